@@ -1,0 +1,1 @@
+"""Relais: everything that ships in the Lambda package."""

@@ -1,0 +1,1 @@
+"""Posts and deliveries: what goes out, when, and exactly once."""

@@ -1,0 +1,1 @@
+"""Firms, their members and their channels."""

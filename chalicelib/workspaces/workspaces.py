@@ -1,0 +1,54 @@
+"""A workspace is one firm: everything belongs to exactly one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from chalicelib.ids import MemberId, WorkspaceId
+
+
+class Language(StrEnum):
+    """The languages that the pages and mails speak."""
+
+    FR = "fr"
+    EN = "en"
+
+
+class Role(IntEnum):
+    """What a member may do; each role may do all that the lower ones may."""
+
+    VIEWER = 1
+    EDITOR = 2
+    APPROVER = 3
+    OWNER = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One firm: the tenant."""
+
+    id: WorkspaceId
+    name: str
+    zone: str = "Europe/Paris"
+    """IANA name: what a person sees and schedules is in this zone."""
+    language: Language = Language.FR
+    feed_token: str
+    """Unguessable, in the addresses of the firm's public feeds."""
+    created_at: datetime
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person in a workspace."""
+
+    workspace: WorkspaceId
+    id: MemberId
+    email: str
+    """Lower case."""
+    name: str
+    role: Role
+    language: Language = Language.FR
+    created_at: datetime
