@@ -1,3 +1,8 @@
 """Fixtures every test may ask for."""
 
-pytest_plugins = ["tests.engine_fixtures", "tests.servers.fixtures", "tests.store_fixtures"]
+pytest_plugins = [
+    "tests.engine_fixtures",
+    "tests.relais_fixtures",
+    "tests.servers.fixtures",
+    "tests.store_fixtures",
+]

@@ -11,15 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.http import Http
 from chalicelib.publishing.deliveries import RemoteKey, ResendClass
 from chalicelib.publishing.outcomes import CantTell, Found, NotThere, Part, Pending, Published
 from chalicelib.publishing.posts import Content
+from chalicelib.publishing.site import SiteEntry as SiteEntry  # noqa: PLC0414 - given on
+
+if TYPE_CHECKING:  # it loads requests, which only who makes a request needs
+    from chalicelib.networks.http import Http
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Field:
     secret: bool = False
     required: bool = True
     placeholder: str = ""
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The values to choose from, each with its label by language; empty: any text."""
 
 
 class Option(StrEnum):
@@ -97,6 +102,8 @@ class NetworkSpec:
     """The public pages that justify the constants."""
     closed: Mapping[str, str] = field(default_factory=dict)
     """For a network that has closed: what happened and where its people went."""
+    page_fields: frozenset[str] | None = None
+    """The fields to type before signing in on the network's own page; None: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +184,6 @@ class Search:
     until: datetime
     is_taken: Callable[[str], bool]
     """Says that another delivery of this channel holds a remote id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteEntry:
-    """A post as it stands on the firm's own site."""
-
-    workspace: WorkspaceId
-    channel: ChannelId
-    code: str
-    """In its public address, ``/p/{code}``."""
-    delivery: DeliveryId
-    uuid: str
-    version: int
-    content: Content
-    published_at: datetime
 
 
 class Shelf(Protocol):
@@ -284,11 +276,36 @@ class Connects(Protocol):
         ...
 
 
-Connector = Callable[[Mapping[str, str], Http, Clock], Connection]
+Connector = Callable[[Mapping[str, str], "Http", Clock], Connection]
 """Checks what a person typed by really signing in, and returns the connection.
 
 Raises Rejected (``reason`` names the field or the fact), AuthExpired or Transient.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """A sign-in that has begun: where to send the person, and what to keep until they return.
+
+    ``kept`` holds a client secret and a verifier: it belongs in the vault, for minutes only.
+    """
+
+    url: str
+    state: str
+    """Unguessable; the person comes back with it."""
+    kept: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """Can be connected on the network's own sign-in page (RFC 6749, section 4.1)."""
+
+    begin: Callable[[Mapping[str, str], str, Http, Clock, Callable[[], str]], Authorization]
+    """Takes what was typed (``page_fields``), where the network sends the person back to, the
+    client, the time, and what makes unguessable tokens. Raises as a Connector does."""
+    finish: Callable[[Mapping[str, str], Mapping[str, str], Http, Clock], Connection]
+    """Takes what ``begin`` gave to keep and the query that the person came back with. Raises
+    Rejected (``state``, or ``denied`` where the person said no), AuthExpired or Transient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,3 +317,5 @@ class Network:
     """Makes the adapter of one channel: an object with the abilities that the network has."""
     connect: Connector | None
     """None where nothing can be connected (a closed network)."""
+    oauth: OAuth | None = None
+    """Set exactly where the spec has ``page_fields``."""

@@ -41,7 +41,7 @@ def edit(d: Delivery, e: ev.Edit, now: datetime) -> Delivery:
 
 def reschedule(d: Delivery, e: ev.Reschedule, now: datetime) -> Delivery:
     """Give it another time; its latest useful time moves along."""
-    d = _act(d, e.act, CHANGEABLE)
+    d = _act(d, e.act, {Status.DRAFT} if e.planned_at is None else CHANGEABLE)
     d = replace(d, planned_at=e.planned_at, latest_at=e.latest_at, after=e.after)
     return d if d.status is Status.DRAFT else _ready(d, now)
 

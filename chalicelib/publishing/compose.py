@@ -63,6 +63,18 @@ class Composer:
         Raises:
             Invalid: with every fault of the draft.
         """
+        identity = post or PostId(self.ids.new())
+        for _ in range(TRIES):
+            try:
+                return self._create(workspace, by, draft, identity)
+            except Stale:  # it stands already, or a twin that it waits for has moved
+                if post is not None and self.posts.get(workspace.id, post) is not None:
+                    return self.get(workspace, post)
+        raise Busy
+
+    def _create(
+        self, workspace: Workspace, by: MemberId, draft: Draft, identity: PostId
+    ) -> Composed:
         now = self.clock.now()
         channels = self.planner.channels(workspace.id, draft.channels)
         moment = self.planner.moment(draft.when, now)
@@ -71,7 +83,7 @@ class Composer:
             self.planner.check(draft.content, draft.variants, channels)
         head = Post(
             workspace=workspace.id,
-            id=post or PostId(self.ids.new()),
+            id=identity,
             version=1,
             channels=draft.channels,
             planned_at=moment.at if moment else None,
@@ -86,12 +98,7 @@ class Composer:
         change = Change(shift=moment.shift if moment else None)
         for channel in channels:
             self.planner.add(change, head, version, channel, now)
-        try:
-            return self._commit(None, head, version, change)
-        except Stale:
-            if post is None:
-                raise Busy from None
-            return self.get(workspace, post)
+        return self._commit(None, head, version, change)
 
     def edit(
         self, workspace: Workspace, by: MemberId, post: PostId, version: int, draft: Draft
@@ -165,8 +172,7 @@ class Composer:
         def decide(head: Post, deliveries: Sequence[Delivery]) -> Change:
             change = Change(after=replace(head, updated_at=self.clock.now()))
             self._cancel_all(change, deliveries)
-            if change.too_late and not change.pairs:
-                raise TooLate(change.too_late)
+            change.refuse_if_too_late(post)
             return change
 
         return self._act(workspace, post, decide)
@@ -225,22 +231,29 @@ class Composer:
         Raises:
             NotFound: there is none in this workspace.
             ChangedMeanwhile: it is no longer as the person saw it.
+            Busy: it couldn't be written now.
         """
-        stands = self.deliveries.get(workspace.id, delivery)
-        if stands is None:
-            raise NotFound
+        stands = self._delivery(workspace, delivery)
         event = ev.Decide(act=self.ids.new(), rev=rev, choice=choice, url=url)
         now = self.clock.now()
         try:
             written = self.deliveries.put(stands, machine.apply(stands, event, now))
         except Refused as refused:
             raise ChangedMeanwhile(refused.delivery) from refused
-        except Stale:
-            raise ChangedMeanwhile(self.deliveries.get(workspace.id, delivery) or stands) from None
-        except StoreUnclear:
-            raise Busy from None
+        except (Stale, StoreUnclear):
+            written = self._delivery(workspace, delivery)
+            if written.rev == rev:
+                raise Busy from None
+            if event.act not in written.acts:  # an act found there was applied
+                raise ChangedMeanwhile(written) from None
         announce(self.queue, [written], now)
         return written
+
+    def _delivery(self, workspace: Workspace, delivery: DeliveryId) -> Delivery:
+        stands = self.deliveries.get(workspace.id, delivery)
+        if stands is None:
+            raise NotFound
+        return stands
 
     # How an act is written.
 

@@ -10,7 +10,7 @@ whatever stands by then.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,6 +39,7 @@ from chalicelib.publishing.ports import (
     Stale,
     StoreUnclear,
 )
+from chalicelib.publishing.posts import PostVersion
 from chalicelib.workspaces.channels import ChannelStatus
 
 LIFE = timedelta(seconds=60)
@@ -95,8 +96,8 @@ class Worker:
     # Preparing.
 
     def _walk(self, d: Delivery, watch: Stopwatch) -> None:
-        briefing = self.desk.brief(d, self.senders.scopes(d.network, d.channel))
         briefed_at = watch.elapsed()
+        briefing = self.desk.brief(d, self.senders.scopes(d.network, d.channel))
         if briefing is None:
             self._report(d, ev.Rejected(None, "gone"))
             return
@@ -106,10 +107,10 @@ class Worker:
             return
         try:
             sender = self.senders.open(briefing.channel)
-            ready = self._prepare(d, briefing, sender, watch)
         except outcomes.NetworkError as error:
             self._refused(d, error, None)
             return
+        ready = self._prepare(d, briefing, sender, watch)
         if ready is None:
             return
         if watch.elapsed() >= briefed_at + FRESH and not self.desk.may_send(ready):
@@ -146,24 +147,34 @@ class Worker:
     ) -> Delivery | None:
         """Return the delivery ready to be sent; None if it was let go for now."""
         version = briefing.version
-        if d.attempts and any(a.result is Result.REJECTED for a in d.attempts):
-            # A refusal may lie (a 400 after applying): look before anything is sent again.
-            looked = sender.find(d, [version], self._is_taken(d))
-            if isinstance(looked, outcomes.Found):
-                self._report(d, ev.Found(looked))
-                return None
         parts = d.prepared.parts if d.prepared.version == d.version else {}
-        for step in sender.prepare(d, version, parts):
-            if isinstance(step, outcomes.Pending):
-                self._report(d, ev.Wait(step.look_again_in))
+        try:
+            if self._is_live(d, sender):
                 return None
-            d = self._write(d, ev.StoredPart(step))
-            if watch.elapsed() > PREPARE_WITHIN:
-                break
+            for step in sender.prepare(d, version, parts):
+                if isinstance(step, outcomes.Pending):
+                    self._report(d, ev.Wait(step.look_again_in))
+                    return None
+                d = self._write(d, ev.StoredPart(step))
+                if watch.elapsed() > PREPARE_WITHIN:
+                    break
+        except outcomes.NetworkError as error:
+            self._refused(d, error, None)
+            return None
         if watch.elapsed() > PREPARE_WITHIN:
-            self._report(d, ev.GiveBack(self.clock.now() + BRIEFLY))
+            self._report(d, ev.GiveBack(self.clock.now()))
             return None
         return d
+
+    def _is_live(self, d: Delivery, sender: Sender) -> bool:
+        """Look before anything is sent after a refusal, which may lie (a 400 after applying)."""
+        if not any(a.n > 0 and a.result is Result.REJECTED for a in d.attempts):
+            return False
+        looked = sender.find(d, self._tried(d), self._is_taken(d))
+        if not isinstance(looked, outcomes.Found):
+            return False
+        self._answer(d, ev.Found(looked))
+        return True
 
     # Sending.
 
@@ -200,22 +211,28 @@ class Worker:
         return self._put(d, after)
 
     def _refused(self, d: Delivery, error: outcomes.NetworkError, n: int | None) -> None:
-        """Report what a network answered, while preparing (``n`` is None) or to attempt n."""
+        """Report what a network answered, while preparing (``n`` is None) or to attempt n.
+
+        An attempt's answer is applied to whatever stands; a preparation is its worker's own.
+        """
+        tell = self._report if n is None else self._answer
         match error:
             case outcomes.RateLimited():
                 reset_at = error.reset_at or self._unsaid_reset(d)
-                self._answer(d, ev.RateLimited(n, reset_at, error.detail))
                 channel, network = self.senders.scopes(d.network, d.channel)
-                self.desk.park(channel if error.scope == "channel" else network, reset_at)
+                try:
+                    tell(d, ev.RateLimited(n, reset_at, error.detail))
+                finally:
+                    self.desk.park(channel if error.scope == "channel" else network, reset_at)
             case outcomes.AuthExpired():
-                self._answer(d, ev.AuthExpired(n, error.detail))
+                tell(d, ev.AuthExpired(n, error.detail))
             case outcomes.Rejected():
-                self._answer(d, ev.Rejected(n, error.reason, error.detail))
-            case outcomes.OutcomeUnknown() if n is not None:
-                self._answer(d, ev.OutcomeUnknown(n, error.detail))
+                tell(d, ev.Rejected(n, error.reason, error.detail))
+            case _ if n is not None and not isinstance(error, outcomes.Transient):
+                tell(d, ev.OutcomeUnknown(n, error.detail))
             case _:
                 # While preparing nothing can have become public, whatever was in doubt.
-                self._answer(d, ev.Transient(n, error.detail))
+                tell(d, ev.Transient(n, error.detail))
 
     def _unsaid_reset(self, d: Delivery) -> datetime:
         times = sum(a.result is Result.RATE_LIMITED for a in d.attempts)
@@ -228,18 +245,22 @@ class Worker:
         if briefing is None:
             self._report(d, ev.CantTell("the channel or the post is gone"))
             return
-        tried = {d.sent_version, *(a.version for a in d.attempts if a.n > 0)}
-        numbers = sorted(tried, key=lambda n: (n != d.sent_version, -n))
         try:
             sender = self.senders.open(briefing.channel)
-            versions = self.desk.versions(d, numbers)
-            looked = sender.find(d, versions, self._is_taken(d))
+            looked = sender.find(d, self._tried(d), self._is_taken(d))
         except outcomes.AuthExpired as error:
             self._report(d, ev.CantTell(error.detail))
         except outcomes.NetworkError as error:
             self._report(d, ev.LookedInVain(error.detail))
+        except Exception as error:  # noqa: BLE001 - it says nothing, and must come to an end
+            self._report(d, ev.LookedInVain(type(error).__name__))
         else:
             self._seen(d, looked, watch)
+
+    def _tried(self, d: Delivery) -> Sequence[PostVersion]:
+        """Return the versions that were sent, the last one first."""
+        tried = {d.sent_version, *(a.version for a in d.attempts if a.n > 0)}
+        return self.desk.versions(d, sorted(tried, key=lambda n: (n != d.sent_version, -n)))
 
     def _seen(
         self,

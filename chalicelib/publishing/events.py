@@ -143,11 +143,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reschedule:
-    """A person chose another time."""
+    """A person chose another time, or took away that of a draft (None)."""
 
     act: str
-    planned_at: datetime
-    latest_at: datetime
+    planned_at: datetime | None
+    latest_at: datetime | None
     after: DeliveryId | None
 
 
@@ -219,6 +219,13 @@ class Awaited:
 
 
 @dataclass(frozen=True, slots=True)
+class Chained:
+    """A twin planned before this one was added: this one waits for it from now on."""
+
+    after: DeliveryId
+
+
+@dataclass(frozen=True, slots=True)
 class Woken:
     """The delivery that this one waited for is settled."""
 
@@ -250,5 +257,6 @@ Event = (
     | FollowedUp
     | FollowUpFailed
     | Awaited
+    | Chained
     | Woken
 )

@@ -50,7 +50,7 @@ class FollowUps:
         now = self.clock.now()
         try:
             woken = self.deliveries.put(other, machine.apply(other, ev.Woken(), now))
-        except (Refused, Stale):
+        except Refused:
             return  # it isn't waiting any more
         announce(self.queue, [woken], now)
 

@@ -12,7 +12,7 @@ from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
 from chalicelib.publishing.deliver import announce
 from chalicelib.publishing.deliveries import IN_DOUBT, Delivery, Refused, Status
-from chalicelib.publishing.ports import Agenda, Deliveries, Queue, Stale
+from chalicelib.publishing.ports import Agenda, Deliveries, Queue, Stale, StoreUnclear
 
 UNDER_WAY_SINCE = timedelta(days=40)
 """How far back the planned time of a delivery that is still going out can lie."""
@@ -68,7 +68,7 @@ class Holding:
                 written = self.deliveries.put(d, change(d))
             except Refused:
                 return d
-            except Stale:
+            except (Stale, StoreUnclear):
                 d = self.deliveries.get(d.workspace, d.id) or d
             else:
                 announce(self.queue, [written], self.clock.now())

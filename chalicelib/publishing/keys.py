@@ -6,15 +6,15 @@ import hashlib
 import re
 import unicodedata
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from chalicelib.clock import to_ms
 from chalicelib.ids import DeliveryId
 from chalicelib.publishing.deliveries import RemoteKey
 from chalicelib.publishing.posts import Content
 
 TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 """The sortable base 32 of AT Protocol record keys: https://atproto.com/specs/tid"""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SLUG_WORDS = 8
 SLUG_LENGTH = 60
 
@@ -32,7 +32,8 @@ def remote_key(delivery: DeliveryId, content: Content, now: datetime) -> RemoteK
 
 def tid(instant: datetime, clock_id: int) -> str:
     """Return an AT Protocol TID: 53 bits of microseconds, 10 bits of clock id, 13 characters."""
-    number = (to_ms(instant) * 1000 << 10) | (clock_id & 0x3FF)
+    micros = (instant - EPOCH) // timedelta(microseconds=1)
+    number = micros << 10 | (clock_id & 0x3FF)
     return "".join(TID_ALPHABET[number >> shift & 31] for shift in range(60, -5, -5))
 
 

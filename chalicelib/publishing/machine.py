@@ -24,6 +24,7 @@ from chalicelib.publishing import events as ev
 from chalicelib.publishing.acts import without_notices
 from chalicelib.publishing.deliveries import (
     CLAIMABLE,
+    FINAL,
     IN_DOUBT,
     SETTLED,
     Attempt,
@@ -75,10 +76,17 @@ def _claim(d: Delivery, _: ev.Claim, now: datetime) -> Delivery:
     if d.status in CLAIMABLE:
         return replace(d, status=Status.CLAIMED, due_at=now + LEASE, crashes=crashes)
     if d.status in IN_DOUBT:
-        return replace(d, status=Status.RECONCILE, due_at=now + LEASE)
+        return _claim_look(d, now)
     if d.followups:
         return replace(d, due_at=now + LEASE)
     raise Refused(d, "not_due")
+
+
+def _claim_look(d: Delivery, now: datetime) -> Delivery:
+    """A look counts from its beginning, so that looks which kill their worker end too."""
+    if d.looks >= MAX_LOOKS:
+        return _to_person(d, Why.UNKNOWN)
+    return replace(d, status=Status.RECONCILE, due_at=now + LEASE, looks=d.looks + 1)
 
 
 # What the worker who holds it reports while preparing.
@@ -138,11 +146,11 @@ def _found(d: Delivery, e: ev.Found, now: datetime) -> Delivery:
 
 def _live(d: Delivery, found: outcomes.Found, result: Result, now: datetime) -> Delivery:
     """It is live: final, and told where what is live isn't what the person wants now."""
-    if d.status is Status.PUBLISHED:
-        if d.remote_id in {found.remote_id, None}:
-            return replace(d, remote_id=found.remote_id, remote_url=d.remote_url or found.url)
+    if d.status in FINAL and d.remote_id not in {found.remote_id, None}:
         d = _noted(d, result, now, f"a second copy: {found.remote_id}")
         return _notice(d, Topic.LIVE_TWICE, now)
+    if d.status is Status.PUBLISHED or (d.status in FINAL and d.remote_id is not None):
+        return replace(d, remote_id=found.remote_id, remote_url=d.remote_url or found.url)
     version = found.version or d.sent_version
     d = replace(d, remote_id=found.remote_id, remote_url=found.url, published_at=now)
     d = _noted(replace(d, sent_version=version), result, now)
@@ -198,7 +206,7 @@ def _not_there(d: Delivery, e: ev.NotThere, now: datetime) -> Delivery:
     spaced = d.absent_at is not None and now >= d.absent_at + LOOK_SPACING
     if spaced and now >= sent + SECOND_LOOK:
         prepared = d.prepared if e.answer.prepared_stands else Prepared()
-        d = replace(d, status=Status.RETRY, due_at=now, prepared=prepared, looks=d.looks + 1)
+        d = replace(d, status=Status.RETRY, due_at=now, prepared=prepared)
         return _noted(d, Result.ABSENT, now)
     d = replace(d, absent_at=d.absent_at or (now if counts else None))
     return _look_again(d, max(sent + SECOND_LOOK, now + LOOK_SPACING), now)
@@ -210,16 +218,14 @@ def _looked_in_vain(d: Delivery, e: ev.LookedInVain, now: datetime) -> Delivery:
 
 
 def _look_again(d: Delivery, due: datetime, now: datetime) -> Delivery:
-    looks = d.looks + 1
-    if looks >= MAX_LOOKS or now >= _last_intent(d) + LOOK_FOR:
-        return _to_person(replace(d, looks=looks), Why.UNKNOWN)
-    return replace(d, status=Status.RECONCILE, looks=looks, due_at=due)
+    if d.looks >= MAX_LOOKS or now >= _last_intent(d) + LOOK_FOR:
+        return _to_person(d, Why.UNKNOWN)
+    return replace(d, status=Status.RECONCILE, due_at=due)
 
 
 def _cant_tell(d: Delivery, e: ev.CantTell, now: datetime) -> Delivery:
     _held(d, Status.RECONCILE)
-    d = _noted(d, Result.CANT_TELL, now, e.detail)
-    return _to_person(replace(d, looks=d.looks + 1), Why.UNKNOWN)
+    return _to_person(_noted(d, Result.CANT_TELL, now, e.detail), Why.UNKNOWN)
 
 
 # Follow-ups.
@@ -244,6 +250,12 @@ def _awaited(d: Delivery, e: ev.Awaited, _: datetime) -> Delivery:
     return replace(d, awaited_by=tuple(dict.fromkeys((*d.awaited_by, e.by))))
 
 
+def _chained(d: Delivery, e: ev.Chained, _: datetime) -> Delivery:
+    if d.status not in CLAIMABLE:
+        raise Refused(d, "too_late")
+    return replace(d, after=e.after)
+
+
 def _woken(d: Delivery, _: ev.Woken, now: datetime) -> Delivery:
     if d.status is not Status.RETRY or d.due_at is None or d.due_at <= now:
         raise Refused(d, "stale")
@@ -264,13 +276,15 @@ def _bound(d: Delivery, now: datetime) -> Delivery:
 
 def _tell(before: Delivery, d: Delivery, now: datetime) -> Delivery:
     """Leave what must follow a change as follow-ups, so that a crash can't swallow them."""
+    if d.status in WORKED_ON:  # the machine has it again: nobody need do anything now
+        return replace(d, followups=without_notices(d))
     changed = (before.status, before.why) != (d.status, d.why)
     if changed and (topic := _topic(d)):
         d = _notice(d, topic, now)
     if d.status in SETTLED and before.status not in SETTLED:
         wakes = tuple(FollowUp("wake", other, f"wake:{other}") for other in d.awaited_by)
         d = replace(d, followups=d.followups + wakes)
-    if d.followups and d.followups != before.followups and d.status not in WORKED_ON:
+    if d.followups and d.followups != before.followups:
         return replace(d, due_at=now + LEASE)
     return d
 
@@ -375,5 +389,6 @@ _HANDLERS: dict[type, Callable[[Delivery, Any, datetime], Delivery]] = {
     ev.FollowedUp: _followed_up,
     ev.FollowUpFailed: _followup_failed,
     ev.Awaited: _awaited,
+    ev.Chained: _chained,
     ev.Woken: _woken,
 }

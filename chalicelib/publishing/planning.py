@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.clock import Clock
-from chalicelib.ids import ONCE, ChannelId, DeliveryId, Ids, WorkspaceId, delivery_id
+from chalicelib.ids import ONCE, ChannelId, DeliveryId, Ids, PostId, WorkspaceId, delivery_id
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
-from chalicelib.publishing.deliveries import SETTLED, Delivery, Refused, ResendClass, Status
+from chalicelib.publishing.chaining import Chainer
+from chalicelib.publishing.deliveries import Delivery, Refused, ResendClass, Status
 from chalicelib.publishing.drafts import Draft, Now, Unscheduled, When
 from chalicelib.publishing.keys import remote_key
-from chalicelib.publishing.ports import Channels, Checks, Deliveries, Twins
+from chalicelib.publishing.ports import Channels, Checks
 from chalicelib.publishing.posts import (
     Content,
     Post,
@@ -55,6 +56,15 @@ class Change:
         else:
             self.pairs.append((delivery, after))
 
+    def refuse_if_too_late(self, post: PostId) -> None:
+        """Refuse an act that changes nothing of its own post, since all of it is going out.
+
+        Raises:
+            TooLate: with the deliveries that it came too late for.
+        """
+        if self.too_late and all(after.post != post for _, after in self.pairs):
+            raise TooLate(self.too_late)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
@@ -62,10 +72,9 @@ class Planner:
 
     clock: Clock
     ids: Ids
-    deliveries: Deliveries
     channel_store: Channels
     checks: Checks
-    twins: Twins
+    chainer: Chainer
     resend_class: Callable[[str], ResendClass]
     """Of a network, by its name."""
 
@@ -141,7 +150,7 @@ class Planner:
         content = version.content_for(channel.id)
         identity = delivery_id(head.id, channel.id, occurrence)
         wanted = text_hash(content)
-        after = None if head.is_draft else self._twin(change, head, channel.id, wanted, identity)
+        links = self.chainer.place(change.pairs, head, channel.id, wanted, identity)
         due = None if head.is_draft or not head.planned_at else max(head.planned_at, now)
         new = Delivery(
             workspace=head.workspace,
@@ -157,7 +166,8 @@ class Planner:
             version=version.n,
             text_hash=wanted,
             key=remote_key(identity, content, now),
-            after=after,
+            after=links.after,
+            awaited_by=links.awaited_by,
         )
         change.pairs.append((None, new))
 
@@ -204,8 +214,7 @@ class Planner:
             if not any(d.channel == channel.id for d in active):
                 times = sum(d.channel == channel.id for d in deliveries)
                 self.add(change, after, version, channel, now, str(times))
-        if change.too_late and not change.pairs:
-            raise TooLate(change.too_late)
+        change.refuse_if_too_late(head.id)
         return change
 
     def moved(self, head: Post, deliveries: Sequence[Delivery], when: When) -> Change:
@@ -223,10 +232,10 @@ class Planner:
             if d.status is Status.CANCELLED:
                 change.untouched.append(d)
                 continue
-            twin = None if head.is_draft else self._twin_of(change, after, d, d.text_hash)
-            change.apply(d, [self._reschedule(after, twin)], now)
-        if change.too_late and not change.pairs:
-            raise TooLate(change.too_late)
+            links = self.chainer.place(change.pairs, after, d.channel, d.text_hash, d.id)
+            awaited = [ev.Awaited(other) for other in links.awaited_by]
+            change.apply(d, [self._reschedule(after, links.after), *awaited], now)
+        change.refuse_if_too_late(head.id)
         return change
 
     # One delivery of an edit.
@@ -237,7 +246,8 @@ class Planner:
         if d.channel not in after.channels:
             return [ev.Cancel(self.ids.new())]
         wanted = text_hash(content)
-        twin = None if after.is_draft else self._twin_of(change, after, d, wanted)
+        links = self.chainer.place(change.pairs, after, d.channel, wanted, d.id)
+        twin = links.after
         events: list[ev.Event] = []
         if after.version != head.version:
             edit = ev.Edit(act=self.ids.new(), version=after.version, text_hash=wanted, after=twin)
@@ -250,13 +260,12 @@ class Planner:
                     act=self.ids.new(), planned_at=after.planned_at, latest_at=latest, after=twin
                 )
             )
-        elif after.planned_at and _moves(head, after):
+        elif _moves(head, after):
             events.append(self._reschedule(after, twin))
-        return events
+        return [*events, *(ev.Awaited(other) for other in links.awaited_by)]
 
     def _reschedule(self, after: Post, twin: DeliveryId | None) -> ev.Reschedule:
-        assert after.planned_at is not None, "a time is always chosen here"
-        latest = after.planned_at + after.useful_for
+        latest = after.planned_at + after.useful_for if after.planned_at else None
         return ev.Reschedule(
             act=self.ids.new(), planned_at=after.planned_at, latest_at=latest, after=twin
         )
@@ -270,27 +279,6 @@ class Planner:
             if same.at == head.planned_at and not head.is_draft:
                 return same
         return self.moment(when, now)
-
-    # Twins: the same text on the same channel within a day goes out one after the other.
-
-    def _twin_of(self, change: Change, head: Post, d: Delivery, wanted: str) -> DeliveryId | None:
-        return self._twin(change, head, d.channel, wanted, d.id)
-
-    def _twin(
-        self, change: Change, head: Post, channel: ChannelId, wanted: str, identity: DeliveryId
-    ) -> DeliveryId | None:
-        if head.planned_at is None:
-            return None
-        found = self.twins.register(head.workspace, channel, wanted, identity, head.planned_at)
-        if found is None:
-            return None
-        twin = self.deliveries.get(head.workspace, found)
-        if twin is None or twin.status in SETTLED:
-            return None
-        if identity not in twin.awaited_by and all(d.id != found for _, d in change.pairs):
-            noted = machine.apply(twin, ev.Awaited(identity), self.clock.now())
-            change.pairs.append((twin, noted))
-        return found
 
 
 def _moves(head: Post, after: Post) -> bool:

@@ -174,7 +174,11 @@ class DueIndex(Protocol):
     def due(
         self, kind: str, shard: int, after: datetime | None, until: datetime, limit: int
     ) -> Sequence[tuple[WorkspaceId, DeliveryId, datetime]]:
-        """Return what is due in ``(after, until]``, the oldest first, at most ``limit``."""
+        """Return what is due in ``(after, until]``, the oldest first.
+
+        At most ``limit``, except that what falls due at one instant isn't cut: the last
+        instant returned is where the next page begins.
+        """
         ...
 
 
@@ -230,6 +234,14 @@ class Posts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The twins planned right before and right after a delivery, if any are within a day."""
+
+    earlier: DeliveryId | None = None
+    later: DeliveryId | None = None
+
+
 class Twins(Protocol):
     """Remembers, per channel and text, the deliveries that would look alike on the network."""
 
@@ -240,8 +252,11 @@ class Twins(Protocol):
         text_hash: str,
         delivery: DeliveryId,
         planned_at: datetime,
-    ) -> DeliveryId | None:
-        """Note the delivery; return the nearest earlier one planned within a day, if any."""
+    ) -> Neighbours:
+        """Note the delivery; return its nearest twins planned within a day of it.
+
+        Earlier and later by planned time, then by id; one noted again has its new time only.
+        """
         ...
 
 

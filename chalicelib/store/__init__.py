@@ -1,1 +1,1 @@
-"""The only place that knows DynamoDB, S3 and SQS."""
+"""Where everything is kept: the only place that knows DynamoDB, S3 and SQS."""

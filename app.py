@@ -1,0 +1,49 @@
+"""Lambda's entry points: the HTTP API, the scheduled functions and the queue's."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from chalice.app import Chalice, Rate
+
+from chalicelib.api.blueprints import ALL
+from chalicelib.api.edge import guard
+
+app = Chalice(app_name="relais", configure_logs=False)
+# Chalice logs tracebacks, which may quote what a person typed; ours are logged by allow-list.
+app.log = logging.getLogger("relais.chalice")
+app.log.disabled = True
+app.register_middleware(guard, "http")
+for blueprint in ALL:
+    app.register_blueprint(blueprint)
+
+QUEUE = "arn:aws:sqs:eu-west-3:000000000000:relais-work"
+"""A placeholder that the template in ``infra/`` replaces by its own queue."""
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def publish_due(_: Any) -> None:
+    """Send to the queue what falls due within two ticks."""
+    from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
+
+    jobs.publish_due(bootstrap.world())
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def keep_house(_: Any) -> None:
+    """Do what may wait some minutes: secrets to forget."""
+    from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
+
+    jobs.keep_house(bootstrap.world())
+
+
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=10, maximum_concurrency=5)
+def work(event: Any) -> dict[str, list[dict[str, str]]]:
+    """Work a batch of deliveries; those that failed are received again."""
+    from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
+
+    records = list(event)
+    failed = jobs.work(bootstrap.world(), [record.body for record in records])
+    ids = [records[n].to_dict()["messageId"] for n in failed]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}

@@ -1,0 +1,320 @@
+"""What routes answer, field by field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RoleName = Literal["viewer", "editor", "approver", "owner"]
+
+
+class Answered(BaseModel):
+    """The base of all answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+
+class Fault(Answered):
+    """One thing that is wrong with what was given."""
+
+    pointer: str
+    """A JSON pointer into the request."""
+    code: str
+    message: str
+
+
+class ProblemAnswer(BaseModel):
+    """A refusal or failure (RFC 9457), in the asker's language."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] | None = None
+
+
+class Empty(Answered):
+    """Nothing to say."""
+
+
+class Health(Answered):
+    """It answers."""
+
+    ok: Literal[True]
+
+
+# People and firms.
+
+
+class PersonAnswer(Answered):
+    """Who is signed in."""
+
+    id: str
+    name: str
+    email: str
+    language: Literal["fr", "en"]
+
+
+class WorkspaceOfPerson(Answered):
+    """A firm, and what the person is in it."""
+
+    id: str
+    name: str
+    role: RoleName
+    zone: str
+    language: Literal["fr", "en"]
+
+
+class SessionAnswer(Answered):
+    """Who is signed in, and in which firms."""
+
+    member: PersonAnswer
+    workspaces: list[WorkspaceOfPerson]
+
+
+class FeedAddresses(Answered):
+    """Where the firm's news can be subscribed to."""
+
+    atom: str
+    json_feed: Annotated[str, Field(serialization_alias="json")]
+
+
+class WorkspaceAnswer(Answered):
+    """A firm."""
+
+    id: str
+    name: str
+    zone: str
+    language: Literal["fr", "en"]
+    feed: FeedAddresses
+
+
+class MemberAnswer(Answered):
+    """A person in a firm."""
+
+    id: str
+    name: str
+    email: str
+    role: RoleName
+    language: Literal["fr", "en"]
+
+
+class MembersAnswer(Answered):
+    """Everybody in a firm."""
+
+    items: list[MemberAnswer]
+    next_cursor: str | None = None
+
+
+class KeyAnswer(Answered):
+    """An API key, without its secret."""
+
+    id: str
+    name: str
+    scopes: list[Literal["read", "write"]]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A new API key; its secret is shown this once."""
+
+    secret: str
+
+
+class KeysAnswer(Answered):
+    """A firm's keys."""
+
+    items: list[KeyAnswer]
+    next_cursor: str | None = None
+
+
+# Networks and channels.
+
+
+class TextLimitAnswer(Answered):
+    """At most ``max`` of ``unit``; URLs count ``url_length`` where that isn't 0."""
+
+    unit: str
+    max: int
+    url_length: int
+
+
+class MediaRulesAnswer(Answered):
+    """What images a channel takes."""
+
+    types: list[str]
+    max_count: int
+    max_bytes: int
+    max_alt: int
+
+
+class LimitsAnswer(Answered):
+    """What a channel takes."""
+
+    text: list[TextLimitAnswer]
+    media: MediaRulesAnswer
+    text_required: bool
+
+
+class ChoiceAnswer(Answered):
+    """One value that a field can have."""
+
+    value: str
+    label: str
+    note: str | None = None
+
+
+class FieldAnswer(Answered):
+    """One thing to type when connecting."""
+
+    name: str
+    label: str
+    help: str
+    secret: bool
+    required: bool
+    placeholder: str
+    choices: list[ChoiceAnswer] | None = None
+
+
+class ComposerAnswer(Answered):
+    """The first text limit, for counters."""
+
+    unit: str
+    max: int
+    url_length: int
+
+
+class NetworkAnswer(Answered):
+    """A network, in the person's language."""
+
+    name: str
+    label: str
+    resend_class: str
+    limits: LimitsAnswer
+    options: list[str]
+    fields: list[FieldAnswer]
+    connect_help: str
+    price: str
+    closed: str | None
+    can_connect: bool
+    composer: ComposerAnswer | None
+
+
+class NetworksAnswer(Answered):
+    """All networks."""
+
+    items: list[NetworkAnswer]
+    next_cursor: str | None = None
+
+
+class TargetAnswer(Answered):
+    """The network that a kit is for."""
+
+    network: str
+    label: str
+    closed: str | None = None
+
+
+class ChannelAnswer(Answered):
+    """A connected account on a network."""
+
+    id: str
+    network: str
+    network_label: str
+    name: str
+    handle: str
+    url: str
+    status: Literal["connected", "paused", "broken", "disconnected"]
+    reason: str
+    since: datetime | None
+    paused_until: datetime | None
+    last_published_at: datetime | None
+    created_at: datetime
+    target: TargetAnswer | None
+    options: list[str]
+    limits: LimitsAnswer
+    resend_class: str
+    waiting: int | None = None
+
+
+class ChannelsAnswer(Answered):
+    """A firm's channels."""
+
+    items: list[ChannelAnswer]
+    next_cursor: str | None = None
+
+
+class HeldAnswer(Answered):
+    """A channel that was paused, and the deliveries that it was too late to stop."""
+
+    channel: ChannelAnswer
+    too_late: list[str]
+
+
+class PartedAnswer(Answered):
+    """The deliveries that it was too late to stop when a channel was disconnected."""
+
+    too_late: list[str]
+
+
+class ProfileAnswer(Answered):
+    """What a network says of an account."""
+
+    remote_id: str
+    name: str
+    handle: str
+    url: str
+
+
+class TestAnswer(Answered):
+    """What a test of a channel came to."""
+
+    ok: bool
+    profile: ProfileAnswer | None
+    problem: str | None
+    """``auth-expired``, ``network-away`` or ``rejected``."""
+    detail: str
+
+
+# Media.
+
+
+class FormAnswer(Answered):
+    """Where and with which fields a file is posted (multipart/form-data)."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class UploadAnswer(Answered):
+    """An upload that may be sent now."""
+
+    id: str
+    upload: FormAnswer
+
+
+class MediaAnswer(Answered):
+    """A checked image."""
+
+    id: str
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+    url: str
+
+
+class OpenApi(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: str
+    paths: dict[str, Any]

@@ -1,0 +1,229 @@
+"""What the API says to people, in English. The same keys as ``messages_fr``."""
+
+from __future__ import annotations
+
+PROBLEMS = {
+    "already-running": (
+        "Already under way",
+        "The same request is still under way. Wait a few seconds, then look at the result.",
+    ),
+    "body-too-large": (
+        "Too large",
+        "The request is over {max_kb} KB. Images are sent apart.",
+    ),
+    "busy": (
+        "No answer in time",
+        "The store didn’t answer in time. Try again: nothing will be done twice.",
+    ),
+    "cant-now": ("Not possible in this state", "{reason}"),
+    "changed-meanwhile": (
+        "It has changed",
+        "This post is no longer as you saw it. Look at it again, then decide.",
+    ),
+    "connect-refused": (
+        "Connection refused",
+        "The network didn’t take this information. Nothing was saved.",
+    ),
+    "cross-site": (
+        "A request from elsewhere",
+        (
+            "This request doesn’t come from Relais’s own pages: it changed nothing. Programs use "
+            "an API key."
+        ),
+    ),
+    "cursor-invalid": (
+        "Unknown place in the list",
+        "The cursor doesn’t come from this list. Start again from its beginning.",
+    ),
+    "edited-meanwhile": (
+        "Edited meanwhile",
+        (
+            "This post was edited meanwhile{by_whom}. Read the current version before you save "
+            "yours."
+        ),
+    ),
+    "idempotency-key-invalid": (
+        "Unreadable idempotency key",
+        "Idempotency-Key has 1 to 200 visible ASCII characters.",
+    ),
+    "idempotency-key-reused": (
+        "Idempotency key used before",
+        "This Idempotency-Key was used for another request. Take a new one.",
+    ),
+    "internal": (
+        "An error on our side",
+        "Something failed on our side. Try again; if it goes on, give this number: {request}.",
+    ),
+    "invalid": (
+        "To be corrected",
+        "Nothing was saved. See below what is to be corrected.",
+    ),
+    "link-used-up": (
+        "Link used before, or too old",
+        "This link works once, for 15 minutes. Ask for a new one.",
+    ),
+    "media-refused": ("Image refused", "The image wasn’t kept. {reason}"),
+    "method-not-allowed": (
+        "Method not known here",
+        "This address doesn’t take this method.",
+    ),
+    "network-away": (
+        "The network doesn’t answer",
+        "{network} didn’t answer. Nothing was saved; try again in a few minutes.",
+    ),
+    "not-found": (
+        "Not found",
+        "There is nothing at this address in this firm.",
+    ),
+    "not-json": (
+        "Not JSON",
+        "The request’s body must be a valid JSON object, in UTF-8.",
+    ),
+    "role-too-low": (
+        "Not allowed for your role",
+        "Your role doesn’t allow it: one must be {needs}.",
+    ),
+    "scope-missing": (
+        "Key without this scope",
+        "This API key doesn’t give this right.",
+    ),
+    "sign-in-needed": (
+        "Sign-in needed",
+        "Sign in to go on. Programs send their key: “Authorization: Bearer …”.",
+    ),
+    "too-late": (
+        "Too late",
+        "The post is already going out, or live. Nothing was changed.",
+    ),
+    "too-often": (
+        "Too many requests",
+        "Too many requests in a row from this place. Try again in {minutes}.",
+    ),
+    "unsupported-media-type": (
+        "Content type refused",
+        "The request’s body must be declared as application/json.",
+    ),
+    "wrong-origin": (
+        "Address refused",
+        "Use the public address of Relais.",
+    ),
+}
+
+FAULTS = {
+    "alt-too-long-counted": "Alternative text of {count} characters: {channel} takes {max}.",
+    "bad-link": "{channel} takes only an address that begins with http:// or https://.",
+    "empty": "Write a text, or add an image.",
+    "gone": "This account no longer exists.",
+    "address": "This address leads to no public server.",
+    "image-animated": "This animation can’t be made smaller. Send a smaller one.",
+    "image-type-mismatch": (
+        "The file is declared as {declared}, but it is of another type. Send it as what it is."
+    ),
+    "image-not-an-image": "This file isn’t a JPEG, PNG, WebP or GIF image.",
+    "image-too-many-pixels": (
+        "The image has too many pixels: at most {max_pixels} million. Make it smaller first."
+    ),
+    "image-truncated": "The image is damaged or incomplete. Send it again.",
+    "media-refused": "The network refuses this image.",
+    "too-long-counted": (
+        "{count} {unit}: {channel} takes {max}. Shorten it by {over}, or write a text for "
+        "{channel}."
+    ),
+    "too-many-media-counted": "{count} images: {channel} takes {max}.",
+    "already-connected": "This account is already connected as “{name}”.",
+    "already-scheduled": "This post is already scheduled. Change its time instead.",
+    "bad-date": "This date can’t be read. Example: 2026-11-25.",
+    "bad-local-time": "This time can’t be read. Example: 2026-11-25T08:30, without an offset.",
+    "bad-url": "An address begins with http:// or https://.",
+    "bad-window": "A period goes from a first day to a last one, at most {days} days.",
+    "closed": "This network has closed: choose another one.",
+    "closed-network": "This network has closed. {told}",
+    "expires-in-past": "The end of its validity is already past.",
+    "field-refused": "The network doesn’t take what is written here.",
+    "forbidden": "The network refuses this account, or it lacks the right to publish.",
+    "image-heic": (
+        "HEIC photos aren’t read by the networks. On an iPhone: Settings, Camera, Formats, “Most "
+        "Compatible”, or send the photo as JPEG."
+    ),
+    "image-missing": "The file didn’t arrive. Send it again.",
+    "image-too-big": "The image weighs {size_mb} MB: at most {max_mb} MB.",
+    "image-type": "This type of file isn’t taken. Send a JPEG, PNG, WebP or GIF image.",
+    "invalid": "This value doesn’t fit.",
+    "missing": "To be filled in.",
+    "no-channel": "Choose at least one channel.",
+    "not-a-boolean": "Answer by true or false.",
+    "not-a-number": "A whole number is needed.",
+    "not-a-time": "This time can’t be read. Example: 2026-11-25T07:30:00Z.",
+    "not-an-address": "This isn’t an e-mail address.",
+    "not-an-object": "A JSON object is needed here.",
+    "not-a-list": "A list is needed here.",
+    "not-one-of": "Possible values: {expected}.",
+    "not-text": "Text is needed here.",
+    "other-account": "This is another account than {handle}. Connect it as a new channel.",
+    "past": "This time is already past. Choose one to come.",
+    "sign-in-refused": "The network refuses this name or this password.",
+    "too-large": "At most {max}.",
+    "too-long": "At most {max} characters.",
+    "too-many": "At most {max}.",
+    "too-many-channels": "At most {max} channels.",
+    "too-many-keys": "At most {max} keys. Revoke one.",
+    "too-short": "At least {min} characters.",
+    "too-few": "At least {min}.",
+    "too-small": "At least {min}.",
+    "unknown-channel": "This channel doesn’t exist or isn’t connected any more.",
+    "unknown-field": "This field isn’t known.",
+    "unknown-language": "This language isn’t known. Example: fr, en, pt-BR.",
+    "unknown-media": "This image wasn’t sent here, or hasn’t arrived completely.",
+    "unknown-network": "This network isn’t known.",
+    "unknown-scope": "Possible scopes: read, write; at least one.",
+    "unknown-variant": "This channel has a text of its own but isn’t chosen.",
+    "unknown-zone": "This time zone isn’t known. Example: Europe/Paris.",
+}
+
+REASONS = {
+    "is-broken": "This channel waits to be reconnected: its posts wait already.",
+    "is-disconnected": "This channel is disconnected. Connect the account as a new channel.",
+}
+
+NOTES = {
+    "dst-gap": (
+        "The chosen time ({chosen}) doesn’t exist: the clocks go forward. The post will go out at "
+        "{actual}."
+    ),
+    "dst-overlap": (
+        "The chosen time ({chosen}) comes twice: the clocks go back. The post will go out at the "
+        "first."
+    ),
+}
+
+ROLES = {
+    "viewer": "a member of the firm",
+    "editor": "an editor",
+    "approver": "an approver",
+    "owner": "an owner",
+}
+
+WORDS = {
+    "this-network": "this network",
+    "unit-bytes": "bytes",
+    "unit-characters": "characters",
+    "by": " by {name}",
+    "minute": "1 minute",
+    "minutes": "{n} minutes",
+    "month-1": "January",
+    "month-2": "February",
+    "month-3": "March",
+    "month-4": "April",
+    "month-5": "May",
+    "month-6": "June",
+    "month-7": "July",
+    "month-8": "August",
+    "month-9": "September",
+    "month-10": "October",
+    "month-11": "November",
+    "month-12": "December",
+    "time": "{hour}:{minute:02}",
+    "time-on": "{time} on {day} {month}",
+    "feed-of": "News from {name}",
+    "published-on": "Published on {when}",
+}

@@ -1,0 +1,278 @@
+"""What routes answer about posts and deliveries, field by field."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from chalicelib.api.answers import Answered, Fault
+
+LocalText = Annotated[str, Field(examples=["2026-11-25T08:30"])]
+"""A wall-clock time in the firm's zone."""
+Mark = Literal[
+    "draft",
+    "to_approve",
+    "scheduled",
+    "going_out",
+    "published",
+    "to_check",
+    "late",
+    "to_paste",
+    "failed",
+    "waiting",
+    "cancelled",
+]
+State = Literal[
+    "draft",
+    "scheduled",
+    "going_out",
+    "published",
+    "needs_attention",
+    "failed",
+    "cancelled",
+    "mixed",
+]
+
+
+class ImageAnswer(Answered):
+    """An image of a post."""
+
+    sha256: str
+    alt: str
+    url: str
+    width: int
+    height: int
+    content_type: str
+    size: int
+
+
+class AttemptAnswer(Answered):
+    """One try at a delivery."""
+
+    n: int
+    at: datetime
+    version: int
+    result: str
+    detail: str
+
+
+class CanAnswer(Answered):
+    """What this person may do with it now."""
+
+    edit: bool
+    cancel: bool
+    decide: list[Literal["published", "resend", "drop"]]
+
+
+class KitImage(Answered):
+    """An image to paste."""
+
+    url: str
+    alt: str
+    name: str
+
+
+class KitAnswer(Answered):
+    """What a person pastes by hand."""
+
+    text: str
+    over_by: int
+    media: list[KitImage]
+    composer_url: str
+    network_label: str
+    closed: str | None
+
+
+class DeliveryAnswer(Answered):
+    """One post on one channel."""
+
+    id: str
+    post: str
+    channel: str
+    channel_name: str
+    network: str
+    network_label: str
+    status: str
+    mark: Mark
+    why: Literal["unknown", "late", "kit", "poison"] | None
+    reason: str
+    planned_at: datetime | None
+    local: LocalText | None
+    latest_at: datetime | None
+    due_at: datetime | None
+    next_try_at: datetime | None
+    version: int
+    sent_version: int
+    remote_url: str | None
+    look_url: str | None
+    published_at: datetime | None
+    rev: int
+    attempts: list[AttemptAnswer]
+    can: CanAnswer
+    kit: KitAnswer | None = None
+
+
+class DeliveriesAnswer(Answered):
+    """Deliveries that wait for a person."""
+
+    items: list[DeliveryAnswer]
+    next_cursor: str | None = None
+
+
+class NoteAnswer(Answered):
+    """Something that a person should know of what was just done."""
+
+    code: str
+    message: str
+
+
+class VariantAnswer(Answered):
+    """What differs on one channel; null is as in the post."""
+
+    text: str | None
+    link: str | None
+    media: list[ImageAnswer] | None
+    title: str | None
+    content_warning: str | None
+    visibility: str | None
+    language: str | None
+    categories: list[str] | None
+
+
+class PostAnswer(Answered):
+    """A post with its deliveries."""
+
+    id: str
+    version: int
+    is_draft: bool
+    state: State
+    excerpt: str
+    text: str
+    link: str | None
+    media: list[ImageAnswer]
+    title: str
+    content_warning: str
+    visibility: str
+    language: str
+    categories: list[str]
+    variants: dict[str, VariantAnswer]
+    channels: list[str]
+    planned_at: datetime | None
+    local: LocalText | None
+    zone: str
+    useful_for_minutes: int
+    created_at: datetime
+    created_by: str
+    updated_at: datetime
+    deliveries: list[DeliveryAnswer]
+    notes: list[NoteAnswer]
+    too_late: list[str]
+
+
+class RowDelivery(Answered):
+    """A delivery as a list shows it."""
+
+    id: str
+    channel: str
+    channel_name: str
+    network: str
+    mark: Mark
+    why: Literal["unknown", "late", "kit", "poison"] | None
+
+
+class PostRow(Answered):
+    """A post as a list shows it."""
+
+    id: str
+    excerpt: str
+    planned_at: datetime | None
+    local: LocalText | None
+    state: State
+    is_draft: bool
+    deliveries: list[RowDelivery]
+
+
+class PostsAnswer(Answered):
+    """Posts of a list."""
+
+    items: list[PostRow]
+    next_cursor: str | None = None
+
+
+class TodoAnswer(Answered):
+    """Something that waits for a person."""
+
+    kind: Literal["to_check", "late", "kit", "poison", "failed", "reconnect"]
+    delivery: str | None
+    channel: str
+    post: str | None
+    excerpt: str
+    network: str
+    channel_name: str
+    at: datetime | None
+    why: str | None
+    reason: str
+
+
+class DayCounts(Answered):
+    """How many deliveries of a day stand how."""
+
+    published: int
+    scheduled: int
+    to_do: int
+    draft: int
+
+
+class DayAnswer(Answered):
+    """A day of the week."""
+
+    date: date
+    weekday: int
+    """0 is Monday."""
+    counts: DayCounts
+    is_today: bool
+
+
+class StepsAnswer(Answered):
+    """A new firm's first steps, ticked as they are done."""
+
+    channel: bool
+    post: bool
+
+
+class TodayAnswer(Answered):
+    """What the owner needs to know now."""
+
+    now: datetime
+    zone: str
+    local_date: date
+    todo: list[TodoAnswer]
+    todo_total: int
+    today: list[PostRow]
+    week: list[DayAnswer]
+    free_day: date | None
+    steps: StepsAnswer | None
+
+
+class CountAnswer(Answered):
+    """How much of one limit a text uses."""
+
+    unit: str
+    count: int
+    max: int
+
+
+class ChannelPreview(Answered):
+    """What a channel would make of a content."""
+
+    channel: str
+    counts: list[CountAnswer]
+    problems: list[Fault]
+
+
+class PreviewAnswer(Answered):
+    """What each channel would make of a content."""
+
+    channels: list[ChannelPreview]

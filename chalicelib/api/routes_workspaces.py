@@ -1,0 +1,52 @@
+"""A firm's own facts, and who is in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.api import views
+from chalicelib.api.answers import MembersAnswer, WorkspaceAnswer
+from chalicelib.api.calls import Call
+from chalicelib.api.routes import route
+from chalicelib.api.schemas import WorkspaceChange
+from chalicelib.publishing.schedule import zone_of
+from chalicelib.workspaces.access import Action
+
+blueprint = Blueprint(__name__)
+PATH = "/v1/workspaces/{workspace}"
+
+
+@route(blueprint, "GET", PATH, action=Action.SEE, answer=WorkspaceAnswer)
+def see_workspace(call: Call) -> WorkspaceAnswer:
+    """Return the firm."""
+    return views.workspace(call.workspace, call.services.settings)
+
+
+@route(
+    blueprint,
+    "PATCH",
+    PATH,
+    action=Action.MANAGE_WORKSPACE,
+    body=WorkspaceChange,
+    answer=WorkspaceAnswer,
+)
+def change_workspace(call: Call, body: WorkspaceChange) -> WorkspaceAnswer:
+    """Change the firm's name, zone or language; what is planned keeps its instant."""
+    if body.zone is not None:
+        zone_of(body.zone, "/zone")
+    given: dict[str, Any] = {name: value for name, value in dict(body).items() if value is not None}
+    before = call.workspace
+    after = replace(before, **given)
+    if after != before:
+        after = call.services.workspaces.put(before, after)
+    return views.workspace(after, call.services.settings)
+
+
+@route(blueprint, "GET", f"{PATH}/members", action=Action.MANAGE_KEYS, answer=MembersAnswer)
+def list_members(call: Call) -> MembersAnswer:
+    """List everybody in the firm, the highest role first."""
+    found = sorted(call.services.members.of(call.firm), key=lambda m: (-m.role, m.name, m.id))
+    return MembersAnswer(items=[views.member(m) for m in found])

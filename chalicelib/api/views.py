@@ -1,0 +1,235 @@
+"""From what the house knows to what an answer says: people, firms, networks, channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, cast
+
+from chalicelib.api import answers
+from chalicelib.api.calls import Call
+from chalicelib.networks.composers import CLOSED
+from chalicelib.networks.contract import Field, Limits, NetworkSpec
+from chalicelib.publishing.deliveries import ResendClass
+from chalicelib.settings import Settings
+from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.ports import ApiKey, Kept
+from chalicelib.workspaces.uploads import media_key
+from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
+
+
+def role_name(role: Role) -> answers.RoleName:
+    """Return a role as the API names it."""
+    return cast(answers.RoleName, role.name.lower())
+
+
+def language(value: Language) -> Literal["fr", "en"]:
+    """Return a language as the API names it."""
+    return "en" if value is Language.EN else "fr"
+
+
+def media_url(settings: Settings, sha256: str) -> str:
+    """Return the public address of a kept image."""
+    return f"{settings.public_url}/{media_key(sha256)}"
+
+
+def person(member: Member) -> answers.PersonAnswer:
+    """Return who a person is."""
+    return answers.PersonAnswer(
+        id=member.id, name=member.name, email=member.email, language=language(member.language)
+    )
+
+
+def member(found: Member) -> answers.MemberAnswer:
+    """Return what a person is in a firm."""
+    return answers.MemberAnswer(
+        id=found.id,
+        name=found.name,
+        email=found.email,
+        role=role_name(found.role),
+        language=language(found.language),
+    )
+
+
+def workspace(found: Workspace, settings: Settings) -> answers.WorkspaceAnswer:
+    """Return a firm."""
+    feed = f"{settings.public_url}/feed/{found.feed_token}"
+    return answers.WorkspaceAnswer(
+        id=found.id,
+        name=found.name,
+        zone=found.zone,
+        language=language(found.language),
+        feed=answers.FeedAddresses(atom=f"{feed}.atom", json_feed=f"{feed}.json"),
+    )
+
+
+def key(found: ApiKey) -> dict[str, Any]:
+    """Return the members of an API key's answer."""
+    return {
+        "id": found.id,
+        "name": found.name,
+        "scopes": sorted(found.scopes),
+        "created_by": found.member,
+        "created_at": found.created_at,
+        "expires_at": found.expires_at,
+    }
+
+
+def media(kept: Kept, media_id: str, settings: Settings) -> answers.MediaAnswer:
+    """Return a checked image."""
+    return answers.MediaAnswer(
+        id=media_id,
+        sha256=kept.sha256,
+        content_type=kept.content_type,
+        width=kept.width,
+        height=kept.height,
+        size=kept.size,
+        url=media_url(settings, kept.sha256),
+    )
+
+
+# Networks and channels.
+
+
+def in_language(words: Mapping[str, str], wanted: str) -> str:
+    """Return a text in a language, else in French."""
+    return words.get(wanted) or words.get("fr") or ""
+
+
+def network(spec: NetworkSpec, wanted: str) -> answers.NetworkAnswer:
+    """Return a network in the person's language."""
+    limits = limits_of(spec.limits)
+    first = limits.text[0] if limits.text else None
+    return answers.NetworkAnswer(
+        name=spec.name,
+        label=in_language(spec.label, wanted),
+        resend_class=spec.resend_class.value,
+        limits=limits,
+        options=sorted(option.value for option in spec.options),
+        fields=[_field(field, wanted) for field in spec.fields],
+        connect_help=in_language(spec.connect_help, wanted),
+        price=in_language(spec.price, wanted),
+        closed=in_language(spec.closed, wanted) or None,
+        can_connect=not spec.closed,
+        composer=answers.ComposerAnswer(**first.model_dump()) if first else None,
+    )
+
+
+def closed_networks(wanted: str) -> list[answers.NetworkAnswer]:
+    """Return the networks that have closed, each with what happened and what came after."""
+    return [
+        answers.NetworkAnswer(
+            name=name,
+            label=in_language(composer.label, wanted),
+            resend_class=ResendClass.PERSON.value,
+            limits=answers.LimitsAnswer(
+                text=[],
+                media=answers.MediaRulesAnswer(types=[], max_count=0, max_bytes=0, max_alt=0),
+                text_required=False,
+            ),
+            options=[],
+            fields=[],
+            connect_help="",
+            price="",
+            closed=in_language(composer.closed, wanted),
+            can_connect=False,
+            composer=None,
+        )
+        for name, composer in CLOSED.items()
+    ]
+
+
+def _field(field: Field, wanted: str) -> answers.FieldAnswer:
+    choices = [
+        answers.ChoiceAnswer(value=value, label=in_language(label, wanted))
+        for value, label in field.choices.items()
+    ]
+    if choices:  # people still ask for the closed ones: they are told what became of them
+        choices += [
+            answers.ChoiceAnswer(
+                value=name,
+                label=in_language(composer.label, wanted),
+                note=in_language(composer.closed, wanted),
+            )
+            for name, composer in CLOSED.items()
+        ]
+    return answers.FieldAnswer(
+        name=field.name,
+        label=in_language(field.label, wanted),
+        help=in_language(field.help, wanted),
+        secret=field.secret,
+        required=field.required,
+        placeholder=field.placeholder,
+        choices=choices or None,
+    )
+
+
+def limits_of(limits: Limits) -> answers.LimitsAnswer:
+    """Return what a channel takes."""
+    return answers.LimitsAnswer(
+        text=[
+            answers.TextLimitAnswer(
+                unit=limit.unit.value, max=limit.maximum, url_length=limit.url_length
+            )
+            for limit in limits.text
+        ],
+        media=answers.MediaRulesAnswer(
+            types=list(limits.media.types),
+            max_count=limits.media.max_count,
+            max_bytes=limits.media.max_bytes,
+            max_alt=limits.media.max_alt,
+        ),
+        text_required=limits.text_required,
+    )
+
+
+def channel(call: Call, found: Channel) -> answers.ChannelAnswer:
+    """Return a channel, with what it takes."""
+    spec = call.services.network_specs[found.network]
+    wanted = call.words.language.value
+    return answers.ChannelAnswer(
+        id=found.id,
+        network=found.network,
+        network_label=in_language(spec.label, wanted),
+        name=found.name,
+        handle=found.handle,
+        url=found.url,
+        status=_status(call, found),
+        reason=found.reason,
+        since=found.since,
+        paused_until=found.paused_until,
+        last_published_at=found.last_published_at,
+        created_at=found.created_at,
+        target=_target(spec, found, wanted),
+        options=sorted(option.value for option in spec.options),
+        limits=limits_of(call.services.limits(found)),
+        resend_class=spec.resend_class.value,
+    )
+
+
+def _status(call: Call, found: Channel) -> Literal["connected", "paused", "broken", "disconnected"]:
+    """Return how a channel stands; a pause whose end has come is over."""
+    if found.status is ChannelStatus.PAUSED and not found.is_paused(call.now):
+        return "connected"
+    return found.status.value
+
+
+def _target(spec: NetworkSpec, found: Channel, wanted: str) -> answers.TargetAnswer | None:
+    """Return the network that a kit channel is for."""
+    target = found.settings.get("target")
+    field = next((f for f in spec.fields if f.name == "target"), None)
+    if target is None or field is None:
+        return None
+    return answers.TargetAnswer(
+        network=target, label=in_language(field.choices.get(target, {}), wanted) or target
+    )
+
+
+def network_label(specs: Mapping[str, NetworkSpec], name: str, wanted: str) -> str:
+    """Return a network's name for people."""
+    spec = specs.get(name)
+    return in_language(spec.label, wanted) if spec else name
+
+
+def channel_names(channels: Sequence[Channel]) -> dict[str, str]:
+    """Return the names of channels by their ids."""
+    return {c.id: c.name for c in channels}

@@ -1,0 +1,1 @@
+"""Telling people by e-mail: what to say, to whom, and how it leaves."""

@@ -1,0 +1,117 @@
+"""How a mail leaves: by SES in the cloud, by SMTP where it is set, else into a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from typing import Any, Protocol
+
+from chalicelib.clock import Clock
+
+TIMEOUT = 10.0
+"""Seconds a mail server may take for each answer."""
+SUBMISSIONS = 465
+"""The port of submission over TLS from the start (RFC 8314)."""
+
+
+class MailFailed(Exception):
+    """The mail couldn't be handed over; it may be tried again."""
+
+
+class Transport(Protocol):
+    """Hands over one mail."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand the mail over.
+
+        Raises:
+            MailFailed: it wasn't taken.
+        """
+        ...
+
+
+def compose(
+    clock: Clock, *, sender: str, to: str, subject: str, text: str, key: str
+) -> EmailMessage:
+    """Return a plain-text mail whose Message-ID is always the same for the same key."""
+    message = EmailMessage()
+    domain = sender.rpartition("@")[2].rstrip(">") or "localhost"
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = " ".join(subject.split())  # a name with a line break is no header
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{key}@{domain}>" if key else make_msgid(domain=domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A maildir-like folder: each mail is one file; for a machine without a mail server."""
+
+    path: Path
+
+    def send(self, message: EmailMessage) -> None:
+        """Write the mail whole under its Message-ID: the same one again replaces it."""
+        name = message["Message-ID"].strip("<>").replace("/", "_").replace(":", "_")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            part = self.path / f".{name}.{os.getpid()}"
+            part.write_bytes(message.as_bytes())
+            part.replace(self.path / f"{name}.eml")
+        except OSError as error:
+            raise MailFailed(f"{type(error).__name__} in the mail folder") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """A mail server: TLS from the start on port 465, STARTTLS on any other."""
+
+    host: str
+    port: int = 587
+    user: str = ""
+    password: str = ""
+    is_plain: bool = False
+    """Without TLS: a server on this very machine; a password is never sent so."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand the mail to the server; a password is only sent over TLS."""
+        try:
+            with contextlib.closing(self._connect()) as server:
+                if self.user and not self.is_plain:
+                    server.login(self.user, self.password)
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailFailed(f"{type(error).__name__} from the mail server") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self.port == SUBMISSIONS and not self.is_plain:
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT, context=context)
+        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT)
+        if not self.is_plain:
+            server.starttls(context=context)
+        return server
+
+
+@dataclass(frozen=True, slots=True)
+class Ses:
+    """Amazon SES; ``client`` makes the client when the first mail leaves."""
+
+    client: Callable[[], Any]
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand the mail to SES."""
+        request: Mapping[str, Any] = {"RawMessage": {"Data": message.as_bytes()}}
+        try:
+            self.client().send_raw_email(**request)
+        except Exception as error:
+            raise MailFailed(f"{type(error).__name__} from SES") from error

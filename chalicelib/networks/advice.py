@@ -1,0 +1,63 @@
+"""What networks would make of a content: faults, counts and kits, asked while it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chalicelib.ids import WorkspaceId
+from chalicelib.networks import manual
+from chalicelib.networks.checking import counts, problems
+from chalicelib.networks.contract import Limits, Network
+from chalicelib.networks.registry import network
+from chalicelib.networks.senders import limits_from_json
+from chalicelib.publishing.deliveries import ResendClass
+from chalicelib.publishing.lists import Count, Kit
+from chalicelib.publishing.posts import Content
+from chalicelib.publishing.refusals import Fault
+from chalicelib.workspaces.channels import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """Implements ``publishing.ports.Checks`` and ``publishing.lists.Counting``."""
+
+    media_url: Callable[[WorkspaceId, str], str]
+    """The public address of a firm's image, by its SHA-256."""
+    find_network: Callable[[str], Network] = network
+
+    def faults(self, channel: Channel, content: Content) -> Sequence[Fault]:
+        """Return what this channel wouldn't take; pointers are relative to the content."""
+        spec = self.find_network(channel.network).spec
+        found = problems(content, self.limits(channel), spec)
+        return [Fault(p.pointer, p.code.replace("_", "-"), dict(p.params)) for p in found]
+
+    def counts(self, channel: Channel, content: Content) -> Sequence[Count]:
+        """Return the use of each text limit of this channel."""
+        spec = self.find_network(channel.network).spec
+        used = counts(content, self.limits(channel), spec)
+        return [Count(c.unit.value, c.count, c.maximum) for c in used]
+
+    def kit(self, channel: Channel, content: Content, language: str) -> Kit | None:
+        """Return what to paste, for a channel without an API; None for others."""
+        if self.find_network(channel.network).spec.resend_class is not ResendClass.PERSON:
+            return None
+        pictures = [self.media_url(channel.workspace, m.sha256) for m in content.media]
+        made = manual.kit(content, pictures, channel.settings)
+        return Kit(
+            text=made.text,
+            over_by=made.over_by,
+            composer_url=made.composer_url,
+            network_label=made.label[language],
+            closed="",
+        )
+
+    def resend_class(self, name: str) -> ResendClass:
+        """Return how a network lets us find out what became of an attempt."""
+        return self.find_network(name).spec.resend_class
+
+    def limits(self, channel: Channel) -> Limits:
+        """Return what a channel takes: what its instance said, else its network's own."""
+        if channel.limits:
+            return limits_from_json(channel.limits)
+        return self.find_network(channel.network).spec.limits

@@ -1,0 +1,147 @@
+"""The Mastodon client API as its many servers speak it: errors, instances, sign-in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.networks.addresses import host_of
+from chalicelib.networks.contract import Limits, MediaRules, Profile, TextLimit
+from chalicelib.networks.replies import as_object, iso_instant, retry_after
+from chalicelib.publishing.outcomes import (
+    AuthExpired,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Transient,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.networks.http import Http, Reply
+
+VERIFY_SECONDS = 8.0
+"""It is also asked after a call was refused, within what is left of the call's time."""
+_OWN_VERSION = re.compile(r"\d+\.\d+\.\d+[^ ()]*")
+"""Servers that only speak the API say so in brackets: ``4.2.1 (compatible; Pleroma 2.6)``."""
+
+# What answers mean: https://docs.joinmastodon.org/entities/Error/
+
+
+def check(reply: Reply, good: set[int], now: datetime, *, is_public: bool) -> dict[str, Any]:
+    """Return the JSON object of an answer with a good status, or raise what it means.
+
+    ``is_public`` says that the call could make something public: what isn't mapped, and any
+    5xx, then proves nothing.
+    """
+    answer = as_object(reply)
+    if reply.status in good and (answer or reply.status == 206):
+        return answer
+    said = f"{answer.get('error', '')} {answer.get('error_description', '')}".strip()
+    detail = f"{reply.status} {said[:160]}".strip()
+    if reply.status == 429:
+        reset = iso_instant(reply.headers.get("X-RateLimit-Reset"))
+        raise RateLimited(detail, reset or retry_after(reply.headers, now))
+    if reply.status == 401:
+        raise AuthExpired(detail)
+    if reply.status in {403, 404, 410, 413, 415, 422} and answer:
+        _refuse(reply.status, said.casefold(), detail)
+    raise OutcomeUnknown(detail) if is_public else Transient(detail)
+
+
+def _refuse(status: int, said: str, detail: str) -> None:
+    if status == 403:
+        if "scope" in said or "suspend" in said or "disabled" in said or "login" in said:
+            raise AuthExpired(detail)
+        raise Rejected(detail, "forbidden")
+    if status in {404, 410}:
+        raise Rejected(detail, "gone")
+    if status == 422 and ("processing" in said or "not ready" in said):
+        raise Transient(detail)
+    if status in {413, 415} or "file" in said or "media" in said or "image" in said:
+        raise Rejected(detail, "media_refused")
+    is_long = "character" in said or "too long" in said
+    raise Rejected(detail, "too_long" if is_long else "invalid")
+
+
+# Instances and accounts.
+
+
+def verified(http: Http, instance: str, token: str, now: datetime) -> dict[str, Any]:
+    """Return the account of a token.
+
+    https://docs.joinmastodon.org/methods/accounts/#verify_credentials
+
+    Raises:
+        AuthExpired: the token isn't taken.
+    """
+    reply = http.request(
+        "GET",
+        f"{instance}/api/v1/accounts/verify_credentials",
+        headers={"Authorization": f"Bearer {token}"},
+        write=False,
+        deadline_s=VERIFY_SECONDS,
+    )
+    if reply.status == 422:  # snac's answer to an unknown token
+        raise AuthExpired("422 from verify_credentials")
+    account = check(reply, {200}, now, is_public=False)
+    if not isinstance(account.get("id"), str):
+        raise Transient("verify_credentials gave no account")
+    return account
+
+
+def about_instance(http: Http, instance: str) -> dict[str, Any]:
+    """Return what the instance says of itself: v2, or v1 where it has only that."""
+    for version in ("v2", "v1"):
+        reply = http.request("GET", f"{instance}/api/{version}/instance", write=False)
+        if reply.status == 200 and (about := as_object(reply)):
+            return about
+    raise Transient("the instance doesn't describe itself")
+
+
+def limits_of(about: Mapping[str, Any], usual: Limits) -> Limits:
+    """Return what an instance takes; the usual limits where it doesn't say.
+
+    https://docs.joinmastodon.org/entities/Instance/#configuration
+    """
+    said = about.get("configuration") or {}
+    statuses, media = said.get("statuses") or {}, said.get("media_attachments") or {}
+    text, kept = usual.text[0], usual.media
+    longest = _positive(about.get("max_toot_chars"), text.maximum)  # Pleroma's own name
+    types = tuple(t for t in kept.types if t in media.get("supported_mime_types", kept.types))
+    return Limits(
+        text=(
+            TextLimit(
+                text.unit,
+                _positive(statuses.get("max_characters"), longest),
+                _positive(statuses.get("characters_reserved_per_url"), text.url_length),
+            ),
+        ),
+        media=MediaRules(
+            types=types or kept.types,
+            max_count=_positive(statuses.get("max_media_attachments"), kept.max_count),
+            max_bytes=min(_positive(media.get("image_size_limit"), kept.max_bytes), kept.max_bytes),
+            max_pixels=_positive(media.get("image_matrix_limit"), kept.max_pixels),
+            max_alt=_positive(media.get("description_limit"), kept.max_alt),
+        ),
+        text_required=False,
+    )
+
+
+def software_of(about: Mapping[str, Any]) -> str:
+    """Return ``mastodon`` for Mastodon itself, ``other`` for what only speaks its API."""
+    is_own = _OWN_VERSION.fullmatch(str(about.get("version", "")))
+    return "mastodon" if is_own and "/mastodon" in str(about.get("source_url", "")) else "other"
+
+
+def _positive(value: object, otherwise: int) -> int:
+    return value if isinstance(value, int) and value > 0 else otherwise
+
+
+def profile_of(account: Mapping[str, Any], instance: str) -> Profile:
+    """Return who an account is, its handle with the host as other servers write it."""
+    name = str(account.get("username", ""))
+    url = str(account.get("url") or f"{instance}/@{name}")
+    shown = str(account.get("display_name") or name)
+    return Profile(str(account["id"]), shown, f"@{name}@{host_of(instance)}", url)

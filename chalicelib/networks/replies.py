@@ -1,0 +1,93 @@
+"""Reads answers leniently: what isn't what was due reads as nothing, never as an error."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chalicelib.networks.http import Reply
+
+
+MAX_NOISE = 10_000
+"""Characters of notices before the JSON."""
+_BEGINNING = re.compile(r"(?:(?<![\s\S])|(?<=[>\n]))[{\[]")
+"""Where it may begin: at the very start, or after a line or a tag of noise."""
+
+
+def as_object(reply: Reply) -> dict[str, Any]:
+    """Return the JSON object of an answer; empty if it is anything else (HTML, cut short…)."""
+    value = _parsed(reply)
+    return value if isinstance(value, dict) else {}
+
+
+def as_objects(reply: Reply) -> list[dict[str, Any]] | None:
+    """Return the JSON list of objects of an answer; None if it is anything else."""
+    value = _parsed(reply)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return None
+    return value
+
+
+def lenient_json(reply: Reply) -> Any:
+    """Return the JSON object or list of an answer that may be wrapped in a site's own noise.
+
+    PHP prints notices before (or after) the JSON, and some files begin with a byte order
+    mark. None if there is no object or list in it.
+    """
+    text = reply.body.decode("utf-8-sig", "replace").strip()
+    decoder = json.JSONDecoder()
+    for start in _BEGINNING.finditer(text, 0, MAX_NOISE):
+        if start.start() > 0 and text[0] in "{[":
+            return None  # cut short: what ends well further on is only a part of it
+        try:
+            value, end = decoder.raw_decode(text, start.start())
+        except ValueError:
+            continue
+        if end == len(text) or (value and text[end:].lstrip().startswith("<")):
+            return value
+    return None
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """Return the instant that ``Retry-After`` names, in seconds or as an HTTP date.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    """
+    value = headers.get("Retry-After", "").strip()
+    if value.isdecimal():
+        return now + timedelta(seconds=min(int(value), 7 * 86_400))
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def unix_reset(headers: Mapping[str, str], name: str) -> datetime | None:
+    """Return the instant of a header that holds whole seconds since 1970."""
+    value = headers.get(name, "").strip()
+    if not value.isdecimal() or len(value) > 11:
+        return None
+    return datetime.fromtimestamp(int(value), UTC)
+
+
+def iso_instant(text: object) -> datetime | None:
+    """Return the instant of an ISO 8601 text with a zone; None if it is anything else."""
+    if not isinstance(text, str):
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant.astimezone(UTC) if instant.tzinfo else None
+
+
+def _parsed(reply: Reply) -> Any:
+    try:
+        return json.loads(reply.body)
+    except ValueError:
+        return None

@@ -1,0 +1,255 @@
+"""Makes a channel's adapter ready to be used: what ``publishing/ports`` calls a Sender."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.clock import Clock
+from chalicelib.ids import ChannelId, WorkspaceId
+from chalicelib.networks.checking import problems
+from chalicelib.networks.contract import (
+    Connects,
+    Credentials,
+    FindsOwnPost,
+    Limits,
+    MediaRules,
+    Network,
+    Outgoing,
+    Picture,
+    Publishes,
+    Search,
+    Shelf,
+    TextLimit,
+    Tools,
+)
+from chalicelib.networks.counting import Unit
+from chalicelib.networks.registry import network
+from chalicelib.publishing.deliveries import Delivery, RemoteKey
+from chalicelib.publishing.images import ImageRefused, fit
+from chalicelib.publishing.outcomes import (
+    CantTell,
+    Found,
+    NotThere,
+    Part,
+    Pending,
+    Published,
+    Rejected,
+)
+from chalicelib.publishing.posts import Media, PostVersion
+from chalicelib.workspaces.channels import Channel
+
+if TYPE_CHECKING:
+    from chalicelib.networks.http import Http
+
+EARLIER = timedelta(seconds=60)
+"""Networks cut times to the second and clocks differ: an own post may look this much older."""
+LATER = timedelta(minutes=5)
+"""How long after the last attempt began its post may have been made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSenders:
+    """Opens channels: the one implementation of ``publishing.ports.Senders``."""
+
+    http: Http
+    clock: Clock
+    shelf: Shelf
+    public_url: str
+    vault: Callable[[WorkspaceId, ChannelId], Credentials]
+    """Opens the secrets of a channel; raises AuthExpired if it has none, Transient if it
+    can't be told now."""
+    read_media: Callable[[WorkspaceId, str], bytes]
+    """Returns a checked image by its SHA-256."""
+    find_network: Callable[[str], Network] = network
+
+    def scopes(self, network: str, channel: ChannelId) -> Sequence[str]:
+        """Return the names of what may be parked for a channel: itself, and its network."""
+        return (f"channel:{channel}", f"network:{network}")
+
+    def open(self, channel: Channel) -> NetworkSender:
+        """Return the sender of a channel, its secrets read from the vault.
+
+        Raises:
+            AuthExpired: it has no secrets (any more).
+            Transient: the vault can't be read now.
+        """
+        found = self.find_network(channel.network)
+        limits = _limits_of(channel, found)
+        adapter = self._adapter(channel, found, limits)
+        return NetworkSender(found, adapter, limits, self.read_media)
+
+    def adapter(self, channel: Channel) -> object:
+        """Return the adapter of a channel, with the abilities that its network has.
+
+        Raises:
+            AuthExpired: it has no secrets (any more).
+            Transient: the vault can't be read now.
+        """
+        found = self.find_network(channel.network)
+        return self._adapter(channel, found, _limits_of(channel, found))
+
+    def _adapter(self, channel: Channel, found: Network, limits: Limits) -> object:
+        tools = Tools(
+            workspace=channel.workspace,
+            channel=channel.id,
+            public_url=self.public_url,
+            shelf=self.shelf,
+            settings=channel.settings,
+            limits=limits,
+            credentials=self.vault(channel.workspace, channel.id),
+            http=self.http,
+            clock=self.clock,
+        )
+        return found.open(tools)
+
+
+def _limits_of(channel: Channel, found: Network) -> Limits:
+    return limits_from_json(channel.limits) if channel.limits else found.spec.limits
+
+
+class NetworkSender:
+    """One channel, for one walk: a picture is read and fitted once."""
+
+    def __init__(
+        self,
+        found: Network,
+        adapter: object,
+        limits: Limits,
+        read_media: Callable[[WorkspaceId, str], bytes],
+    ) -> None:
+        self._spec = found.spec
+        self._adapter = adapter
+        self._limits = limits
+        self._read_media = read_media
+        self._fitted: dict[str, tuple[bytes, str]] = {}
+
+    def prepare(
+        self, delivery: Delivery, version: PostVersion, parts: Mapping[str, str]
+    ) -> Iterator[Part | Pending]:
+        """See ``contract.Publishes.prepare``.
+
+        Raises:
+            Rejected: the network would refuse it as it stands; nothing was sent.
+        """
+        content = version.content_for(delivery.channel)
+        if found := problems(content, self._limits, self._spec):
+            first = found[0]
+            raise Rejected(f"{first.code} {first.pointer} {dict(first.params)}", first.code)
+        return self._publishing().prepare(self._outgoing(delivery, version), parts)
+
+    def publish(
+        self,
+        delivery: Delivery,
+        version: PostVersion,
+        parts: Mapping[str, str],
+        before_send: Callable[[], None],
+    ) -> Published:
+        """See ``contract.Publishes.publish``."""
+        out = self._outgoing(delivery, version)
+        return self._publishing().publish(out, parts, before_send=before_send)
+
+    def find(
+        self,
+        delivery: Delivery,
+        versions: Sequence[PostVersion],
+        is_taken: Callable[[str], bool],
+    ) -> Found | NotThere | CantTell:
+        """See ``contract.FindsOwnPost.find``."""
+        if not isinstance(self._adapter, FindsOwnPost):
+            return CantTell(f"{self._spec.name} can't be asked what was published")
+        if delivery.first_intent_at is None or delivery.last_intent_at is None:
+            return NotThere(prepared_stands=True)  # nothing was ever sent
+        search = Search(
+            key=delivery.key,
+            candidates=tuple(self._outgoing(delivery, version) for version in versions),
+            parts=delivery.prepared.parts,
+            since=delivery.first_intent_at - EARLIER,
+            until=delivery.last_intent_at + LATER,
+            is_taken=is_taken,
+        )
+        return self._adapter.find(search)
+
+    def check(self) -> None:
+        """Read whether the channel's secrets work; raises AuthExpired if they don't."""
+        if isinstance(self._adapter, Connects):
+            self._adapter.check()
+
+    def _publishing(self) -> Publishes:
+        if not isinstance(self._adapter, Publishes):
+            raise Rejected(f"{self._spec.name} is published on by hand", "by_hand")
+        return self._adapter
+
+    def _outgoing(self, delivery: Delivery, version: PostVersion) -> Outgoing:
+        content = version.content_for(delivery.channel)
+        return Outgoing(
+            workspace=delivery.workspace,
+            delivery=delivery.id,
+            version=version.n,
+            content=content,
+            pictures=tuple(self._picture(delivery.workspace, media) for media in content.media),
+            key=_stamped(delivery),
+        )
+
+    def _picture(self, workspace: WorkspaceId, media: Media) -> Picture:
+        load = partial(self._load, workspace, media)
+        return Picture(media.sha256, media.alt, load, media.width, media.height)
+
+    def _load(self, workspace: WorkspaceId, media: Media) -> tuple[bytes, str]:
+        if media.sha256 not in self._fitted:
+            data = self._read_media(workspace, media.sha256)
+            try:
+                self._fitted[media.sha256] = fit(data, self._limits.media)
+            except ImageRefused as error:
+                raise Rejected(
+                    f"a picture can't be made to fit: {error}", "media_refused"
+                ) from error
+        return self._fitted[media.sha256]
+
+
+def _stamped(delivery: Delivery) -> RemoteKey:
+    """Date what goes out at its first attempt, or the later time it was planned anew for.
+
+    It is the same at every try of a plan. A record dated when the post was written, or when
+    it was first refused, would be shown that far back in timelines, which sort by it.
+    """
+    known = (delivery.first_intent_at, delivery.planned_at)
+    shown = max((at for at in known if at is not None), default=delivery.key.created_at)
+    return replace(delivery.key, created_at=shown)
+
+
+# A channel's limits as they are stored with it.
+
+
+def limits_to_json(limits: Limits) -> dict[str, Any]:
+    """Return limits as plain JSON, for ``Channel.limits``."""
+    media = limits.media
+    return {
+        "text": [[t.unit.value, t.maximum, t.url_length] for t in limits.text],
+        "media": {
+            "types": list(media.types),
+            "max_count": media.max_count,
+            "max_bytes": media.max_bytes,
+            "max_pixels": media.max_pixels,
+            "max_width": media.max_width,
+            "max_height": media.max_height,
+            "max_alt": media.max_alt,
+        },
+        "text_required": limits.text_required,
+    }
+
+
+def limits_from_json(stored: Mapping[str, Any]) -> Limits:
+    """Return the limits that ``limits_to_json`` made plain."""
+    media = stored["media"]
+    return Limits(
+        text=tuple(TextLimit(Unit(u), int(m), int(length)) for u, m, length in stored["text"]),
+        media=MediaRules(
+            types=tuple(media["types"]),
+            **{name: int(media[name]) for name in media if name != "types"},
+        ),
+        text_required=bool(stored["text_required"]),
+    )

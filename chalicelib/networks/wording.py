@@ -1,0 +1,19 @@
+"""The text that goes out: the author's, with the link where a network has no place for it."""
+
+from __future__ import annotations
+
+from chalicelib.networks.contract import NetworkSpec, Option
+from chalicelib.publishing.posts import Content, normalise_text
+
+
+def wording(content: Content, spec: NetworkSpec) -> str:
+    """Return the text as the network will be given it: what its limits are counted on.
+
+    A link that the text doesn't already hold is appended to it as a paragraph of its own,
+    unless the network shows it as a card (one picture or one card is all it has room for).
+    """
+    text, link = normalise_text(content.text), content.link
+    has_card = Option.LINK_CARD in spec.options and not content.media
+    if link is None or link in text or has_card:
+        return text
+    return f"{text}\n\n{link}" if text else link

@@ -1,0 +1,209 @@
+"""The one conditional write, and the transaction: every change of the store goes through here.
+
+A write says which ``rev`` of the item it replaces and carries a fresh token. Whatever the
+answer was, if it wasn't a plain yes the item is read back: our token there means that the
+write was applied, though its answer was lost (the client sends again by itself, and then
+its own first success refuses it). Unclear and ``rev`` unchanged: sent once more, with the
+same token, so that it can't be applied twice. The token stands in the item, so that this
+holds over restarts; DynamoDB's own request tokens are forgotten after ten minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.operand import Path
+
+from chalicelib.publishing.ports import Stale, StoreUnclear
+from chalicelib.store.connection import Store
+from chalicelib.store.failures import Failure, failure_of
+from chalicelib.store.items import Item, from_raw, to_raw
+from chalicelib.store.keys import Key
+from chalicelib.store.read import get, key_of
+from chalicelib.store.tables import PARTITION, Table
+
+REV = "rev"
+TOKEN = "token"  # noqa: S105 - the name of an attribute
+MOST = 100
+"""Items of one transaction, at most."""
+OVER_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write this item whole; ``rev`` is the one it was read at, 0: there was none.
+
+    None: whatever stands (a copy, guarded by another item of the same transaction).
+    """
+
+    table: Table
+    item: Item
+    rev: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Take an item away, if it is there."""
+
+    table: Table
+    key: Key
+
+
+def put(store: Store, table: Table, item: Item, *, rev: int) -> str:
+    """Write an item whole if ``rev`` still stands (0: if there is none); return its token.
+
+    What is stored has the next rev and the token.
+
+    Raises:
+        Stale: it has changed since it was read.
+        StoreUnclear: it couldn't be found out whether it was applied.
+    """
+    token = store.ids.new()
+    stored = to_raw({**item, REV: rev + 1, TOKEN: token})
+    pk, sk = key_of(item)
+
+    def send() -> None:
+        store.connection.put_item(
+            store.name(table), pk, sk, attributes=stored, condition=_stands_at(rev)
+        )
+
+    _settle(store, send, _Witness(table, (pk, sk), rev, token))
+    return token
+
+
+def put_over(store: Store, table: Table, item: Item) -> None:
+    """Write an item whole, whatever stands; of those who race, one wins after the other.
+
+    Raises:
+        Stale: others wrote it each time.
+        StoreUnclear: it couldn't be found out whether it was applied.
+    """
+    key = key_of(item)
+    for _ in range(OVER_TRIES):
+        try:
+            put(store, table, item, rev=rev_of(get(store, table, key)))
+        except Stale:
+            continue
+        return
+    raise Stale(key[1])
+
+
+def transact(store: Store, writes: Sequence[Put | Delete]) -> str:
+    """Write all of it or nothing; return the token that every item put now has.
+
+    The first one is a Put with a rev: it is read back where an answer is unclear.
+
+    Raises:
+        Stale: an item has changed since it was read; nothing was written.
+        StoreUnclear: it couldn't be found out whether it was applied.
+    """
+    first = writes[0]
+    if not isinstance(first, Put) or first.rev is None:
+        raise TypeError("the first write says for all whether they were applied")
+    if len(writes) > MOST:
+        raise ValueError(f"{len(writes)} items in one transaction")
+    token = store.ids.new()
+    puts = [_put_arguments(store, w, token) for w in writes if isinstance(w, Put)]
+    deletes = [_arguments(store, w.table, w.key) for w in writes if isinstance(w, Delete)]
+
+    def send() -> None:
+        store.connection.transact_write_items((), deletes, puts, ())
+
+    _settle(store, send, _Witness(first.table, key_of(first.item), first.rev, token))
+    return token
+
+
+def delete(store: Store, table: Table, key: Key) -> None:
+    """Take an item away; nothing happens if there is none.
+
+    Raises:
+        StoreUnclear: the store didn't answer; it may be gone.
+    """
+    for last in (False, True):
+        try:
+            store.connection.delete_item(store.name(table), *key)
+        except PynamoDBException as error:
+            failure = failure_of(error)
+            if last:
+                raise StoreUnclear(f"not deleted: {failure.value}") from error
+        else:
+            return
+
+
+def add(store: Store, table: Table, key: Key, *, attribute: str, also: Item) -> int:
+    """Add one to a number, 0 if it isn't there; return the new one.
+
+    It isn't repeatable: where the client sends again by itself, one may be counted twice.
+
+    Raises:
+        StoreUnclear: the store didn't answer; it may be counted.
+    """
+    actions = [Path(attribute).add(1), *(Path(name).set(value) for name, value in also.items())]
+    try:
+        answer = store.connection.update_item(
+            store.name(table), *key, actions=actions, return_values="UPDATED_NEW"
+        )
+    except PynamoDBException as error:
+        raise StoreUnclear(f"not counted: {failure_of(error).value}") from error
+    counted: int = from_raw(answer["Attributes"])[attribute]
+    return counted
+
+
+def rev_of(item: Item | None) -> int:
+    """Return the rev of an item as it was read; 0 if there is none."""
+    return 0 if item is None else item[REV]
+
+
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """The item that tells whether a write was applied."""
+
+    table: Table
+    key: Key
+    rev: int
+    token: str
+
+
+def _settle(store: Store, send: Callable[[], None], witness: _Witness) -> None:
+    """Send, at most twice, until it is known what became of it."""
+    may_be_applied = False
+    for _ in range(2):
+        try:
+            send()
+        except PynamoDBException as error:
+            failure = failure_of(error)
+        else:
+            return
+        stands = get(store, witness.table, witness.key)
+        if stands is not None and stands.get(TOKEN) == witness.token:
+            return
+        if failure is Failure.REFUSED or rev_of(stands) != witness.rev:
+            raise Stale(witness.key[1])
+        may_be_applied = may_be_applied or failure is Failure.UNCLEAR
+    if may_be_applied:
+        raise StoreUnclear(witness.key[1])
+    raise Stale(witness.key[1])
+
+
+def _stands_at(rev: int) -> Condition:
+    return Path(REV) == rev if rev else Path(PARTITION).does_not_exist()
+
+
+def _put_arguments(store: Store, write: Put, token: str) -> dict[str, Any]:
+    stored = {**write.item, TOKEN: token}
+    condition = None
+    if write.rev is not None:
+        stored[REV] = write.rev + 1
+        condition = _stands_at(write.rev)
+    pk, sk = key_of(write.item)
+    return store.connection.get_operation_kwargs(
+        store.name(write.table), pk, sk, key="Item", attributes=to_raw(stored), condition=condition
+    )
+
+
+def _arguments(store: Store, table: Table, key: Key) -> dict[str, Any]:
+    return store.connection.get_operation_kwargs(store.name(table), *key)

@@ -1,0 +1,48 @@
+"""Acts: who did what in a firm, for whoever has to find out later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.ids import MemberId, WorkspaceId
+
+
+class Did(StrEnum):
+    """What somebody did: a stable word."""
+
+    SIGNED_IN = "signed-in"
+    WORKSPACE_CHANGED = "workspace-changed"
+    CHANNEL_CONNECTED = "channel-connected"
+    CHANNEL_RENAMED = "channel-renamed"
+    CHANNEL_PAUSED = "channel-paused"
+    CHANNEL_RESUMED = "channel-resumed"
+    CHANNEL_RECONNECTED = "channel-reconnected"
+    CHANNEL_DISCONNECTED = "channel-disconnected"
+    POST_CREATED = "post-created"
+    POST_EDITED = "post-edited"
+    POST_SCHEDULED = "post-scheduled"
+    POST_MOVED = "post-moved"
+    POST_CANCELLED = "post-cancelled"
+    POST_DUPLICATED = "post-duplicated"
+    POST_DELETED = "post-deleted"
+    DELIVERY_DECIDED = "delivery-decided"
+    MEDIA_ADDED = "media-added"
+    KEY_MADE = "key-made"
+    KEY_REVOKED = "key-revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One act: ids and stable words only, never a text that somebody wrote."""
+
+    workspace: WorkspaceId
+    at: datetime
+    by: MemberId
+    what: str
+    """A word of ``Did``; one that a later version of the code noted may stand here too."""
+    about: str = ""
+    """The id of what it was done to."""
+    by_key: str = ""
+    """The id of the API key that it was done by; empty: by the person herself."""

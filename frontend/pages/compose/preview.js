@@ -1,0 +1,46 @@
+// How the message will look on one channel: its text as that network is given it.
+import { useSignal } from '../../vendor/signals.js';
+import { html, typed } from '../../html.js';
+import { t } from '../../i18n.js';
+import { Avatar } from '../../parts/frame.js';
+import { NetMark } from '../../parts/ui.js';
+import { onChannel, roomFor } from './draft.js';
+import { shortName } from './channels.js';
+
+/** @typedef {import('../../types.d.ts').Channel} Channel */
+
+/** @param {{draft: import('./draft.js').Draft, chosen: Channel[], firm: string}} props */
+export function Preview({ draft, chosen, firm }) {
+  const picked = useSignal('');
+  const channel = chosen.find((one) => one.id === picked.value) ?? chosen[0];
+  return html`<aside class="card preview" aria-labelledby="preview-title">
+    <div class="preview-head"><h2 id="preview-title">${t('compose.preview')}</h2>
+      ${chosen.length > 1 && html`<select aria-label=${t('compose.preview_on')} value=${channel.id} onChange=${typed((value) => (picked.value = value))}>
+        ${chosen.map((one) => html`<option value=${one.id} selected=${one.id === channel.id}>${shortName(one, chosen)}</option>`)}</select>`}
+      ${chosen.length === 1 && html`<span class="net-name"><${NetMark} network=${channel.network} />${shortName(channel, chosen)}</span>`}
+    </div>
+    ${channel ? html`<${Sample} draft=${draft} channel=${channel} firm=${firm} />` : html`<p class="mute">${t('compose.preview_none')}</p>`}
+  </aside>`;
+}
+
+/** @param {{draft: import('./draft.js').Draft, channel: Channel, firm: string}} props */
+function Sample({ draft, channel, firm }) {
+  const { text, warning, over } = onChannel(draft, channel);
+  const kept = over ? roomFor(text, warning, channel) : text;
+  const uses = (/** @type {string} */ option) => channel.options.includes(option);
+  const images = draft.media.filter((one) => !one.error).slice(0, channel.limits.media.max_count);
+  return html`<div class="sample">
+    <${Avatar} name=${firm} />
+    <div class="sample-body">
+      <p class="sample-who"><span class="strong">${firm}</span> <span class="mute small-text">${channel.handle}</span></p>
+      ${uses('content_warning') && draft.content_warning && html`<p class="sample-warning">${draft.content_warning}</p>`}
+      ${uses('title') && draft.title && html`<p class="sample-title">${draft.title}</p>`}
+      <p class="sample-text">${kept}${over > 0 && html`<mark title=${t('compose.cut')}>${text.slice(kept.length)}</mark>`}
+        ${!text && html`<span class="mute">${t('compose.preview_empty')}</span>`}</p>
+      ${draft.link && !text.includes(draft.link) && html`<p class="sample-card">${draft.link}</p>`}
+      ${images.length > 0 && html`<ul class="sample-images">${images.map(({ url, alt, key }) => html`<li key=${key}>
+        <img src=${url} alt=${alt} />
+        <p class="mute small-text">${alt ? t('compose.alt_is', { alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
+    </div>
+  </div>`;
+}

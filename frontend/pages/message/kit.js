@@ -1,0 +1,36 @@
+// A kit à coller: the text, the images and the network's own page, for a person to publish.
+import { useSignal } from '../../vendor/signals.js';
+import { html } from '../../html.js';
+import { t } from '../../i18n.js';
+import { number } from '../../format.js';
+import { Icon, Notice } from '../../parts/ui.js';
+
+/** @param {{kit: import('../../types.d.ts').Kit}} props */
+export function KitBox({ kit }) {
+  const { text, over_by, media, composer_url, network_label, closed } = kit;
+  return html`<div class="kit">
+    ${closed && html`<${Notice} tone="warn">${closed}<//>`}
+    ${over_by > 0 && html`<${Notice} tone="warn">${t('kit.over', { network: network_label, n: over_by, over: number(over_by) })}<//>`}
+    <p class="kit-text">${text}</p>
+    <div class="acts"><${CopyButton} text=${text} label=${t('kit.copy')} />
+      ${composer_url && html`<a class="button plain" href=${composer_url} target="_blank" rel="noopener noreferrer">${t('kit.open', { network: network_label })}<${Icon} name="open" /><span class="unseen">${t('new_tab')}</span></a>`}</div>
+    ${media.length > 0 && html`<ul class="kit-media">${media.map(({ url, alt, name }, index) => html`<li>
+      <img src=${url} alt=${alt} /><a class="button small plain" href=${url} download=${name || ''}><${Icon} name="download" />${t('kit.download', { n: index + 1 })}</a>
+      ${alt && html`<span class="mute small-text">${t('compose.alt_is', { alt })}</span>`}</li>`)}</ul>`}
+  </div>`;
+}
+
+/** A button that copies a text, and says so. @param {{text: string, label: string}} props */
+function CopyButton({ text, label }) {
+  const state = useSignal(/** @type {'' | 'done' | 'failed'} */ (''));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      state.value = 'done';
+    } catch {
+      state.value = 'failed'; // no permission: we say how to copy by hand
+    }
+  };
+  return html`<button type="button" class="plain" onClick=${copy}><${Icon} name=${state.value === 'done' ? 'check' : 'copy'} />${label}</button>
+    <span role="status" class="mute small-text">${state.value && t(`copy.${state.value}`)}</span>`;
+}

@@ -1,0 +1,1 @@
+"""What Chalice does not create, and how everything is packaged and deployed."""

@@ -1,0 +1,119 @@
+"""Canaux: each channel says how it is, and can be tested, paused, renamed and parted with."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import AxeFinds, Visit
+from tests.relais_fixtures import Relais
+
+CHANNELS = "/workspaces/demo/channels"
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.locator(".channel", has=page.get_by_role("heading", name=name))
+
+
+def test_a_channel_is_tested_by_reading_only(visit: Visit) -> None:
+    page = visit("/canaux", width=375)
+    site = card(page, "Boulangerie Martin")
+    site.get_by_role("button", name="Tester").click()
+    expect(site.get_by_role("status")).to_contain_text("Rien n’a été publié.")
+
+
+def test_a_test_that_fails_says_what_to_do(visit: Visit) -> None:
+    page = visit("/canaux")
+    mastodon = card(page, "Mastodon")
+    mastodon.get_by_role("button", name="Tester").click()
+    expect(mastodon.get_by_role("status")).to_contain_text("Mastodon")
+
+
+def test_a_channel_is_paused_and_resumed(
+    visit_own: Visit, relais: Relais, axe_finds: AxeFinds
+) -> None:
+    page = visit_own("/canaux", width=375)
+    site = card(page, "Boulangerie Martin")
+    site.get_by_role("button", name="Mettre en pause").click()
+    site.get_by_label("Jusqu’à une date").check()
+    site.get_by_label("Reprendre le").fill("2030-05-15")
+    assert axe_finds(page) == []
+    site.get_by_role("button", name="Mettre en pause").click()
+    expect(site.locator(".pill")).to_have_text("En pause")
+    expect(site).to_contain_text("jusqu’à mer.\u00a015\u00a0mai\u00a02030")
+    assert relais.read(f"{CHANNELS}/site")["status"] == "paused"
+    site.get_by_role("button", name="Reprendre").click()
+    expect(site.locator(".pill")).to_have_text("Connecté")
+    assert relais.read(f"{CHANNELS}/site")["status"] == "connected"
+
+
+def test_a_channel_is_renamed(visit_own: Visit, relais: Relais) -> None:
+    page = visit_own("/canaux")
+    site = card(page, "Boulangerie Martin")
+    site.get_by_text("Plus", exact=True).click()
+    site.get_by_role("button", name="Renommer").click()
+    site.get_by_label("Nom du canal").fill("Le journal du fournil")
+    site.get_by_label("Nom du canal").press("Enter")
+    expect(card(page, "Le journal du fournil")).to_be_visible()
+    assert relais.read(f"{CHANNELS}/site")["name"] == "Le journal du fournil"
+
+
+def test_disconnecting_says_what_becomes_of_what_waits_and_asks_first(
+    visit_own: Visit, relais: Relais, axe_finds: AxeFinds
+) -> None:
+    page = visit_own("/canaux", width=375)
+    site = card(page, "Boulangerie Martin")
+    site.get_by_text("Plus", exact=True).click()
+    site.get_by_role("button", name="Déconnecter").click()
+    expect(site.get_by_text("n’y partira pas")).to_be_visible()
+    assert axe_finds(page) == []
+    page.keyboard.press("Escape")
+    assert relais.read(f"{CHANNELS}/site")["status"] == "connected"
+    site.get_by_text("Plus", exact=True).click()
+    site.get_by_role("button", name="Déconnecter").click()
+    site.get_by_role("button", name="Déconnecter").click()
+    expect(site).to_have_count(0)
+    assert "site" not in [one["id"] for one in relais.read(CHANNELS)["items"]]
+
+
+def test_a_kit_for_another_network_is_made_and_its_faults_told_beside_the_field(
+    visit_own: Visit, relais: Relais, axe_finds: AxeFinds
+) -> None:
+    page = visit_own("/canaux", width=375)
+    page.get_by_role("button", name="Connecter À coller soi-même").click()
+    line = page.locator(".network", has_text="À coller soi-même")
+    line.get_by_label("Réseau").select_option(label="LinkedIn")
+    line.get_by_label("Adresse de votre page").fill("pas une adresse")
+    line.locator("form").get_by_role("button", name="Connecter").click()
+    expect(line.locator(".summary")).to_be_focused()
+    expect(line.get_by_label("Adresse de votre page")).to_have_attribute("aria-invalid", "true")
+    assert axe_finds(page) == []
+    line.get_by_label("Adresse de votre page").fill("https://www.linkedin.com/company/martin")
+    line.locator("form").get_by_role("button", name="Connecter").click()
+    expect(card(page, "LinkedIn").locator(".pill")).to_have_text("Connecté")
+    assert "LinkedIn" in [one["name"] for one in relais.read(CHANNELS)["items"]]
+
+
+def test_a_network_that_cannot_be_reached_connects_nothing(
+    visit: Visit, shared_relais: Relais
+) -> None:
+    before = shared_relais.read(CHANNELS)["items"]
+    page = visit("/canaux")
+    page.get_by_role("button", name="Connecter Mastodon").click()
+    line = page.locator(".network", has_text="Mastodon").first
+    form = line.locator("form")
+    form.get_by_label("Adresse de votre serveur").fill("serveur.invalid")
+    form.get_by_label("Jeton d’accès").fill("un-jeton")
+    form.get_by_role("button", name="Connecter Mastodon").click()
+    expect(form.locator(".summary, [role=alert]").first).to_be_visible()
+    assert shared_relais.read(CHANNELS)["items"] == before
+
+
+def test_closed_networks_say_so_and_where_their_people_went(visit: Visit) -> None:
+    page = visit("/canaux")
+    for name, successor in [("Viadeo", "LinkedIn"), ("Google+", "Google")]:
+        line = page.locator(".network", has_text=re.compile(f"^{re.escape(name)}"))
+        expect(line).to_contain_text(successor)
+        expect(line.locator(".pill")).to_have_text("Fermé")
+        expect(line.get_by_role("button")).to_have_count(0)

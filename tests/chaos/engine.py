@@ -1,0 +1,121 @@
+"""The real store code over the real engine, each request a step of the life that is lived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.endpoint
+import urllib3
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from pynamodb.expressions.operand import Path
+
+from chalicelib import logs
+from chalicelib.ids import RandomIds
+from chalicelib.store.connection import Store, open_store
+from chalicelib.store.tables import CORE, DUE
+from tests.chaos.faults import StoreConflict, StoreStale, StoreThrottled
+from tests.chaos.steps import Kind, Steps
+
+KINDS = {
+    "GetItem": Kind.READ,
+    "BatchGetItem": Kind.READ,
+    "Query": Kind.QUERY,
+    "PutItem": Kind.WRITE,
+    "UpdateItem": Kind.WRITE,
+    "DeleteItem": Kind.WRITE,
+    "TransactWriteItems": Kind.TRANSACT,
+}
+ERROR = "com.amazonaws.dynamodb.v20120810#"
+
+
+@dataclass
+class Current:
+    """Whose life is lived now: one at a time in a process."""
+
+    steps: Steps | None = None
+
+
+CURRENT = Current()
+
+
+def listen(events: list[str]) -> None:
+    """Keep what the handlers log: a failure that is no planned fault is a bug of ours."""
+
+    def event(name: str, **ids: object) -> None:
+        events.append(f"{name} {ids.get('error', '')}".strip())
+
+    logs.event = event
+
+
+@dataclass(frozen=True)
+class _Raw:
+    """A body as botocore reads it."""
+
+    data: bytes
+
+    def stream(self, *_: Any, **__: Any) -> Iterator[bytes]:
+        """Yield the body."""
+        yield self.data
+
+
+class ScriptedStore:
+    """One store for many lives; between lives only its due index is cleared."""
+
+    def __init__(self, endpoint: str, prefix: str) -> None:
+        self._pool = urllib3.PoolManager(maxsize=4)
+        self.store: Store = open_store(
+            region="local", prefix=prefix, ids=RandomIds(), endpoint=endpoint, pause=_pause
+        )
+        self.store.create_tables()
+        self.store.connection.client.meta.events.register("before-send.dynamodb", self._send)
+        # botocore waits between its own tries: in a life that is virtual time.
+        botocore.endpoint.time = SimpleNamespace(sleep=_pause)
+
+    def clear_due(self) -> None:
+        """Take what a finished life left due out of the way of the next one."""
+        connection, name = self.store.connection, self.store.name(CORE)
+        rows = connection.query(
+            name, "D#delivery#0", index_name=DUE.name, range_key_condition=Path(DUE.sort) > "0"
+        )["Items"]
+        for row in rows:
+            connection.delete_item(name, row["pk"]["S"], row["sk"]["S"])
+
+    def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+        steps = CURRENT.steps
+        if steps is None or steps.quiet:
+            return None
+        target = request.headers["X-Amz-Target"]
+        operation = (target.decode() if isinstance(target, bytes) else target).split(".")[1]
+        try:
+            return steps.io(KINDS[operation], operation, lambda: self._forward(request))
+        except StoreThrottled:
+            return _error(request, "ProvisionedThroughputExceededException", {})
+        except StoreConflict:
+            body = request.body.decode() if isinstance(request.body, bytes) else request.body
+            count = len(json.loads(body)["TransactItems"])
+            reasons = [{"Code": "TransactionConflict"}] + [{"Code": "None"}] * (count - 1)
+            return _error(request, "TransactionCanceledException", {"CancellationReasons": reasons})
+        except StoreStale:
+            empty = json.dumps({"Items": [], "Count": 0, "ScannedCount": 0})
+            return AWSResponse(request.url, 200, {}, _Raw(empty.encode()))
+
+    def _forward(self, request: AWSPreparedRequest) -> AWSResponse:
+        headers = {k: v.decode() if isinstance(v, bytes) else v for k, v in request.headers.items()}
+        answer = self._pool.request(
+            request.method, request.url, body=request.body, headers=headers, retries=False
+        )
+        return AWSResponse(request.url, answer.status, dict(answer.headers), _Raw(answer.data))
+
+
+def _error(request: AWSPreparedRequest, name: str, more: dict[str, Any]) -> AWSResponse:
+    body = json.dumps({"__type": ERROR + name, "message": name, **more}).encode()
+    return AWSResponse(request.url, 400, {"content-type": "application/x-amz-json-1.0"}, _Raw(body))
+
+
+def _pause(seconds: float) -> None:
+    if CURRENT.steps is not None:
+        CURRENT.steps.clock.advance(seconds)

@@ -1,0 +1,174 @@
+"""What the tests of adapters share: a channel's tools, posts to send, a walk without a store."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import cast
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+from chalicelib.clock import Clock
+from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
+from chalicelib.networks.contract import (
+    Connection,
+    Outgoing,
+    Picture,
+    Publishes,
+    Search,
+    SiteEntry,
+    Tools,
+)
+from chalicelib.networks.fetch import Guard
+from chalicelib.networks.http import Http
+from chalicelib.publishing.deliveries import RemoteKey
+from chalicelib.publishing.outcomes import Pending, Published
+from chalicelib.publishing.posts import Content, Media
+from tests.fakes.clocks import START
+
+WORKSPACE, CHANNEL = WorkspaceId("w1"), ChannelId("c1")
+KEY = RemoteKey(
+    record_key="3lekz2a2a2a2a",
+    slug="relais-k3v9q2",
+    uuid="0f5c2f6e-4b1a-4a7e-9a53-3f1f0f6d8a11",
+    created_at=START,
+)
+TEXT = (
+    "Demain, ouvert dès 6 h 30 🥐 ! Goûtez nos crêpes à l’été.\n\n"
+    "Plus d’infos : https://exemple.fr/une/page/assez/longue?avec=des&parametres=oui "
+    "#Boulangerie #été"
+)
+"""Two paragraphs with accents, an emoji, a long link and hashtags."""
+
+
+class Vault:
+    """One channel's secrets."""
+
+    def __init__(self, secret: Mapping[str, str]) -> None:
+        self.secret: Mapping[str, str] = dict(secret)
+        self.renewals = 0
+
+    def renew(self, refresh: Callable[[Mapping[str, str]], Mapping[str, str]]) -> Mapping[str, str]:
+        self.renewals += 1
+        self.secret = refresh(self.secret)
+        return self.secret
+
+
+class MemoryShelf:
+    """The firm's own site, in memory, by the rules of ``contract.Shelf``."""
+
+    def __init__(self) -> None:
+        self.entries: dict[tuple[str, str, str], SiteEntry] = {}
+
+    def get(self, workspace: WorkspaceId, channel: ChannelId, uuid: str) -> SiteEntry | None:
+        return self.entries.get((workspace, channel, uuid))
+
+    def put(self, entry: SiteEntry) -> bool:
+        key = (entry.workspace, entry.channel, entry.uuid)
+        if key in self.entries:
+            return False
+        self.entries[key] = entry
+        return True
+
+
+def tools_of(
+    connection: Connection,
+    http: Http,
+    clock: Clock,
+    *,
+    shelf: MemoryShelf | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Tools:
+    """Return the tools of a channel that was connected so; ``settings`` override its own."""
+    return Tools(
+        workspace=WORKSPACE,
+        channel=CHANNEL,
+        public_url="https://relais.example",
+        shelf=shelf or MemoryShelf(),
+        settings={**connection.settings, **(settings or {})},
+        limits=connection.limits,
+        credentials=Vault(connection.secret),
+        http=http,
+        clock=clock,
+    )
+
+
+def http_to(*addresses: str) -> Http:
+    """Return a client that may reach these test servers, beside the public internet."""
+    return Http(Guard(allow_hosts=frozenset(urlsplit(a).netloc for a in addresses)))
+
+
+def vault_of(tools: Tools) -> Vault:
+    return cast(Vault, tools.credentials)
+
+
+def png(colour: str = "orange", size: tuple[int, int] = (64, 48)) -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", size, colour).save(data, "PNG")
+    return data.getvalue()
+
+
+def picture(alt: str, colour: str = "orange") -> Picture:
+    data = png(colour)
+    return Picture(hashlib.sha256(data).hexdigest(), alt, lambda: (data, "image/png"), 64, 48)
+
+
+def outgoing(
+    content: Content, *pictures: Picture, version: int = 1, key: RemoteKey = KEY
+) -> Outgoing:
+    media = tuple(Media(p.sha256, "image/png", p.width, p.height, 0, p.alt) for p in pictures)
+    return Outgoing(
+        workspace=WORKSPACE,
+        delivery=DeliveryId("p1.c1.0"),
+        version=version,
+        content=replace(content, media=media),
+        pictures=pictures,
+        key=key,
+    )
+
+
+@dataclass(slots=True)
+class Walk:
+    """One delivery's walk through an adapter, as ``publishing.deliver`` would do it."""
+
+    adapter: Publishes
+    parts: dict[str, str] = field(default_factory=dict)
+    calls: int = 0
+
+    def prepare(self, out: Outgoing) -> Pending | None:
+        for step in self.adapter.prepare(out, dict(self.parts)):
+            if isinstance(step, Pending):
+                return step
+            self.parts[step.name] = step.value
+        return None
+
+    def publish(self, out: Outgoing) -> Published:
+        return self.adapter.publish(out, dict(self.parts), before_send=self.count)
+
+    def send(self, out: Outgoing) -> Published:
+        assert self.prepare(out) is None
+        return self.publish(out)
+
+    def count(self) -> None:
+        self.calls += 1
+
+
+def search(
+    *candidates: Outgoing,
+    parts: Mapping[str, str] | None = None,
+    since: datetime = START - timedelta(seconds=60),
+    until: datetime = START + timedelta(minutes=5),
+    taken: Sequence[str] = (),
+) -> Search:
+    return Search(
+        key=candidates[0].key,
+        candidates=candidates,
+        parts=parts or {},
+        since=since,
+        until=until,
+        is_taken=lambda remote_id: remote_id in taken,
+    )

@@ -1,0 +1,129 @@
+"""What holds for every network of the registry: it explains itself, and its abilities fit."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chalicelib.networks import registry
+from chalicelib.networks.contract import Connects, FindsOwnPost, Network, Publishes
+from chalicelib.networks.senders import limits_from_json, limits_to_json
+from chalicelib.publishing.deliveries import ResendClass
+
+ROOT = Path(__file__).parents[2]
+NAMES = sorted(registry.MODULES)
+LANGUAGES = {"fr", "en"}
+
+
+@pytest.fixture(params=NAMES)
+def network(request: pytest.FixtureRequest) -> Network:
+    return registry.network(request.param)
+
+
+def adapter_class(network: Network) -> type:
+    opener = network.open
+    assert isinstance(opener, type)
+    return opener
+
+
+def test_it_is_registered_under_its_own_name(network: Network) -> None:
+    assert registry.network(network.spec.name) is network
+
+
+def test_it_speaks_french_and_english(network: Network) -> None:
+    spec = network.spec
+    told = [spec.label, spec.connect_help, spec.price]
+    for field in spec.fields:
+        told += [field.label, field.help, *field.choices.values()]
+    for texts in told:
+        assert set(texts) == LANGUAGES
+        assert all(text.strip() for text in texts.values())
+
+
+def test_its_constants_are_justified_by_public_pages(network: Network) -> None:
+    assert network.spec.docs
+    assert all(link.startswith("https://") for link in network.spec.docs)
+
+
+def test_its_limits_make_sense_and_survive_being_stored(network: Network) -> None:
+    limits = network.spec.limits
+    assert limits.text
+    assert all(t.maximum > 0 and t.url_length >= 0 for t in limits.text)
+    assert limits.media.max_count > 0
+    assert limits.media.max_bytes >= 100_000
+    assert limits.media.max_pixels > 0
+    assert "image/jpeg" in limits.media.types
+    stored = json.loads(json.dumps(limits_to_json(limits)))
+    assert limits_from_json(stored) == limits
+
+
+def test_its_abilities_fit_its_class(network: Network) -> None:
+    adapter = adapter_class(network)
+    by_hand = network.spec.resend_class is ResendClass.PERSON
+    blind = network.spec.resend_class is ResendClass.BLIND
+    assert issubclass(adapter, Publishes) != by_hand
+    assert issubclass(adapter, FindsOwnPost) != (by_hand or blind)
+    assert issubclass(adapter, Connects)
+
+
+def test_its_secret_fields_are_marked(network: Network) -> None:
+    for field in network.spec.fields:
+        looks_secret = re.search(r"password|token|secret", field.name) is not None
+        assert field.secret == looks_secret
+    assert len({field.name for field in network.spec.fields}) == len(network.spec.fields)
+
+
+def test_it_has_a_page_of_documentation(network: Network) -> None:
+    page = ROOT / "docs" / "networks" / f"{network.spec.name}.md"
+    text = page.read_text(encoding="utf-8")
+    assert network.spec.resend_class.value in text
+    for field in network.spec.fields:
+        assert f"`{field.name}`" in text, f"{page.name} doesn't explain {field.name}"
+    for link in network.spec.docs:
+        assert link in text, f"{page.name} doesn't name {link}"
+
+
+def test_it_has_a_contract_test(network: Network) -> None:
+    assert (ROOT / "tests" / "contract" / f"test_{network.spec.name}.py").is_file()
+
+
+def test_its_module_fits_in_one_room(network: Network) -> None:
+    module = importlib.import_module(registry.MODULES[network.spec.name])
+    assert module.__file__ is not None
+    assert len(Path(module.__file__).read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_describing_all_keeps_the_order_of_the_registry() -> None:
+    assert [spec.name for spec in registry.describe_all()] == list(registry.MODULES)
+
+
+@pytest.mark.parametrize("name", ["viadeo", "google_plus"])
+def test_a_closed_network_says_what_happened(name: str) -> None:
+    with pytest.raises(registry.ClosedNetwork) as closed:
+        registry.network(name)
+    assert set(closed.value.told) == LANGUAGES
+
+
+def test_an_unknown_network_is_refused() -> None:
+    with pytest.raises(registry.UnknownNetwork):
+        registry.network("myspace")
+
+
+def test_an_adapter_is_only_imported_when_it_is_asked_for() -> None:
+    code = (
+        "import sys; from chalicelib.networks import registry, senders\n"
+        "registry.network('mastodon')\n"
+        "loaded = {'bluesky', 'wordpress', 'site', 'manual'} & "
+        "{m.rpartition('.')[2] for m in sys.modules if m.startswith('chalicelib.networks.')}\n"
+        "heavy = {'markdown_it', 'nh3', 'PIL', 'twitter_text', 'linkify_it'} & set(sys.modules)\n"
+        "print(sorted(loaded | heavy))"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

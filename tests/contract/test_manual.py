@@ -1,0 +1,115 @@
+"""Channels without an API: the kit that a person pastes, in each network's own limits."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from chalicelib.networks import manual
+from chalicelib.networks.composers import CLOSED, COMPOSERS, OPEN
+from chalicelib.networks.contract import Connection, FindsOwnPost, Publishes
+from chalicelib.networks.counting import Unit
+from chalicelib.publishing.outcomes import Rejected
+from chalicelib.publishing.posts import Content
+from tests.contract.stage import http_to, tools_of
+from tests.fakes.clocks import SettableClock
+
+PAGE = "https://www.example.fr/martin"
+MEDIA = ["https://media.example/a.jpg"]
+
+
+def connect(target: str, page: str = PAGE) -> Connection:
+    return manual.connect({"target": target, "page": page}, http_to(), SettableClock())
+
+
+def kit(target: str, content: Content, media: list[str] | None = None) -> manual.Kit:
+    return manual.kit(content, media or [], connect(target).settings)
+
+
+def test_a_manual_channel_sends_and_looks_up_nothing() -> None:
+    adapter = manual.Manual(tools_of(connect("instagram"), http_to(), SettableClock()))
+    assert not isinstance(adapter, Publishes)
+    assert not isinstance(adapter, FindsOwnPost)
+    assert adapter.check().url == PAGE
+
+
+@pytest.mark.parametrize("target", sorted(OPEN))
+def test_every_open_network_has_a_kit(target: str) -> None:
+    made = kit(target, Content(text="Bonjour à tous", link="https://exemple.fr/m"), MEDIA)
+    assert "Bonjour à tous" in made.text
+    assert "https://exemple.fr/m" in made.text
+    assert made.over_by == 0
+    assert urlsplit(made.composer_url).scheme == "https"
+    assert "{" not in made.composer_url
+    assert made.label["fr"]
+    assert connect(target).limits.text == (COMPOSERS[target].text,)
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        ("x", {"text"}),
+        ("threads", {"text"}),
+        ("linkedin", {"shareActive", "text"}),
+        ("bluesky", {"text"}),
+        ("facebook", {"u"}),
+        ("telegram", {"url", "text"}),
+        ("pinterest", {"url", "media", "description"}),
+    ],
+)
+def test_a_composer_is_opened_with_what_it_takes(target: str, names: set[str]) -> None:
+    content = Content(text="50 % & été #1", link="https://exemple.fr/a?b=c&d=é")
+    query = parse_qs(urlsplit(kit(target, content, MEDIA).composer_url).query)
+    assert set(query) == names
+    if "text" in names:
+        assert query["text"][0].startswith("50 % & été #1")
+    assert any(content.link in value[0] for value in query.values() if content.link)
+
+
+def test_without_a_link_the_page_is_opened_where_the_composer_needs_one() -> None:
+    made = kit("facebook", Content(text="Bonjour"))
+    assert made.composer_url == PAGE
+    assert not made.is_prefilled
+
+
+def test_mastodons_composer_is_the_persons_own_server() -> None:
+    made = manual.kit(
+        Content(text="Bonjour"), [], {"target": "mastodon", "page": "https://piaille.fr/"}
+    )
+    assert made.composer_url == "https://piaille.fr/share?text=Bonjour"
+    assert made.is_prefilled
+
+
+def test_a_text_too_long_is_measured_as_the_network_counts() -> None:
+    made = kit("x", Content(text="€" * 150))  # each weighs 2 there
+    assert made.counts == ((Unit.X_WEIGHTED, 300, 280),)
+    assert made.over_by == 20
+    assert kit("threads", Content(text="🥐" * 130)).over_by == 20
+
+
+def test_a_title_is_a_field_of_its_own() -> None:
+    made = kit("youtube", Content(text="Texte", title="Titre"))
+    assert (made.title, made.text) == ("Titre", "Texte")
+
+
+@pytest.mark.parametrize("target", sorted(CLOSED))
+def test_a_closed_network_is_named_as_such(target: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        connect(target)
+    assert refused.value.reason == "closed"
+    assert set(CLOSED[target].closed) == {"fr", "en"}
+
+
+@pytest.mark.parametrize(
+    ("target", "page", "reason"),
+    [
+        ("myspace", PAGE, "target"),
+        ("x", "javascript:alert(1)", "page"),
+        ("x", "pas une adresse", "page"),
+    ],
+)
+def test_what_was_mistyped_is_named(target: str, page: str, reason: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        connect(target, page)
+    assert refused.value.reason == reason

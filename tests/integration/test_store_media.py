@@ -1,0 +1,255 @@
+"""Media and the queue: what is known of images on the real engine, S3 and SQS by stubs."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+from chalicelib import logs
+from chalicelib.ids import DeliveryId, MediaId, WorkspaceId
+from chalicelib.publishing.ports import Message, StoreUnclear
+from chalicelib.store.bucket import S3Bucket
+from chalicelib.store.media import MediaShelf
+from chalicelib.store.queue import SqsQueue
+from chalicelib.store.secrets import root_key_from
+from chalicelib.workspaces.ports import Kept, Upload
+from tests.store_fixtures import FIRM, NOON, OTHER, Tables, race
+
+UPLOAD = Upload(
+    workspace=FIRM,
+    id=MediaId("m1"),
+    name="galette.jpg",
+    content_type="image/jpeg",
+    size=90_000,
+    expires_at=NOON + timedelta(hours=1),
+)
+KEPT = Kept(
+    workspace=FIRM,
+    sha256="ab" * 32,
+    content_type="image/jpeg",
+    width=800,
+    height=600,
+    size=90_000,
+    created_at=NOON,
+)
+
+
+# Images.
+
+
+@pytest.fixture
+def shelf(tables: Tables) -> MediaShelf:
+    return MediaShelf(store=tables.store)
+
+
+def test_an_upload_is_expected_until_it_expires(shelf: MediaShelf) -> None:
+    shelf.put_upload(UPLOAD)
+    shelf.put_upload(UPLOAD)
+    assert shelf.upload(FIRM, UPLOAD.id, NOON) == UPLOAD
+    assert shelf.upload(FIRM, UPLOAD.id, UPLOAD.expires_at) is None
+    assert shelf.upload(OTHER, UPLOAD.id, NOON) is None
+
+
+def test_a_firm_has_the_images_it_uploaded_and_no_others(shelf: MediaShelf) -> None:
+    other = replace(KEPT, sha256="cd" * 32)
+    shelf.put_kept(KEPT)
+    shelf.put_kept(replace(KEPT, created_at=NOON + timedelta(days=1)))
+    shelf.put_kept(replace(other, workspace=OTHER))
+    assert shelf.kept(FIRM, [KEPT.sha256, other.sha256, "ef" * 32]) == {KEPT.sha256: KEPT}
+
+
+# The bucket.
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+
+
+@pytest.fixture
+def bucket(credentials: None) -> S3Bucket:
+    return S3Bucket.at("media-of-relais", "eu-west-3")
+
+
+@pytest.fixture
+def s3(bucket: S3Bucket) -> Iterator[Stubber]:
+    with Stubber(bucket.client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+    bucket.client.close()
+
+
+def test_a_form_takes_one_file_of_that_type_and_size(bucket: S3Bucket) -> None:
+    form = bucket.form("uploads/firm/m1", "image/png", 1000, timedelta(minutes=10))
+    assert form.url == "https://media-of-relais.s3.eu-west-3.amazonaws.com/"
+    assert form.fields["key"] == "uploads/firm/m1"
+    assert form.fields["Content-Type"] == "image/png"
+    conditions = json.loads(base64.b64decode(form.fields["policy"]))["conditions"]
+    assert {"Content-Type": "image/png"} in conditions
+    assert ["content-length-range", 1, 1000] in conditions
+    assert {"key": "uploads/firm/m1"} in conditions
+    assert {"bucket": "media-of-relais"} in conditions
+
+
+def test_reading_shows_too_much_and_nothing(bucket: S3Bucket, s3: Stubber) -> None:
+    asked = {"Bucket": "media-of-relais", "Key": "k", "Range": "bytes=0-3"}
+    s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"abcd"), 4)}, asked)
+    s3.add_client_error("get_object", "NoSuchKey", http_status_code=404, expected_params=asked)
+    s3.add_client_error("get_object", "InvalidRange", http_status_code=416, expected_params=asked)
+    assert [bucket.read("k", 3) for _ in range(3)] == [b"abcd", None, b""]
+
+
+def test_what_is_kept_is_cached_for_ever(bucket: S3Bucket, s3: Stubber) -> None:
+    put = {
+        "Bucket": "media-of-relais",
+        "Key": "k",
+        "Body": b"abc",
+        "ContentType": "image/png",
+        "CacheControl": "public, max-age=31536000, immutable",
+    }
+    s3.add_response("put_object", {}, put)
+    s3.add_response("delete_object", {}, {"Bucket": "media-of-relais", "Key": "k"})
+    bucket.keep("k", b"abc", "image/png")
+    bucket.discard("k")
+
+
+def test_a_bucket_that_does_not_answer_is_unclear(bucket: S3Bucket, s3: Stubber) -> None:
+    for operation in ("get_object", "put_object", "delete_object"):
+        s3.add_client_error(operation, "SlowDown", http_status_code=503)
+    with pytest.raises(StoreUnclear):
+        bucket.read("k", 3)
+    with pytest.raises(StoreUnclear):
+        bucket.keep("k", b"", "image/png")
+    with pytest.raises(StoreUnclear):
+        bucket.discard("k")
+
+
+# The queue.
+
+URL = "https://sqs.eu-west-3.amazonaws.com/123456789012/relais-work"
+
+
+@pytest.fixture
+def queue(credentials: None) -> SqsQueue:
+    return SqsQueue.at(URL, "eu-west-3")
+
+
+@pytest.fixture
+def sqs(queue: SqsQueue) -> Iterator[Stubber]:
+    with Stubber(queue.client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+    queue.client.close()
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, object]]]:
+    events: list[tuple[str, dict[str, object]]] = []
+    monkeypatch.setattr(logs, "event", lambda name, **ids: events.append((name, ids)))
+    return events
+
+
+def a_message(n: int, seconds: float = 0) -> Message:
+    return Message(WorkspaceId("firm"), DeliveryId(f"p{n}.c.0"), timedelta(seconds=seconds))
+
+
+def test_messages_go_out_by_tens_with_their_delay_and_firm(queue: SqsQueue, sqs: Stubber) -> None:
+    delays = [0, 0.1, 119.2, 900, 5000, -3, 1, 1, 1, 1, 1]
+    wanted = [0, 1, 120, 900, 900, 0, 1, 1, 1, 1, 1]
+    entries = [
+        {
+            "Id": str(n % 10),
+            "MessageBody": json.dumps(
+                {"v": 1, "kind": "delivery", "workspace": "firm", "delivery": f"p{n}.c.0"}
+            ),
+            "DelaySeconds": delay,
+            "MessageGroupId": "firm",
+        }
+        for n, delay in enumerate(wanted)
+    ]
+    for batch in (entries[:10], entries[10:]):
+        wants = {"QueueUrl": URL, "Entries": batch}
+        sqs.add_response("send_message_batch", {"Successful": [], "Failed": []}, wants)
+    queue.send([a_message(n, delay) for n, delay in enumerate(delays)])
+    queue.send([])
+
+
+def test_a_queue_that_fails_is_logged_by_ids_and_raises_nothing(
+    queue: SqsQueue, sqs: Stubber, logged: list[tuple[str, dict[str, object]]]
+) -> None:
+    sqs.add_client_error("send_message_batch", "InternalError", http_status_code=500)
+    failed = {"Id": "1", "SenderFault": False, "Code": "ServiceUnavailable"}
+    sqs.add_response("send_message_batch", {"Successful": [], "Failed": [failed]})
+    queue.send([a_message(n) for n in range(12)])
+    assert logged == [
+        ("queue_failed", {"count": 10, "error": "ClientError"}),
+        (
+            "queue_refused",
+            {"workspace": "firm", "delivery": "p11.c.0", "code": "ServiceUnavailable"},
+        ),
+    ]
+
+
+def test_a_client_is_made_once_when_it_is_first_used() -> None:
+    made: list[object] = []
+
+    def make() -> object:
+        made.append(object())
+        return made[-1]
+
+    queue, bucket = SqsQueue(URL, make), S3Bucket("b", make)
+    assert made == []
+    assert {id(client) for client in race(lambda _: queue.client)} == {id(made[0])}
+    assert bucket.client is bucket.client is made[1]
+    assert len(made) == 2
+
+
+def test_a_queue_that_does_not_answer_raises_nothing(
+    queue: SqsQueue, logged: list[tuple[str, dict[str, object]]]
+) -> None:
+    def times_out(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url=URL)
+
+    queue.client.meta.events.register_first("before-send.sqs", times_out)
+    queue.send([a_message(1)])
+    assert logged == [("queue_failed", {"count": 1, "error": "ReadTimeoutError"})]
+    queue.client.close()
+
+
+# The root key.
+
+
+class Parameters:
+    """A client of SSM that has one parameter."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        self.asked: list[dict[str, object]] = []
+
+    def get_parameter(self, **asked: object) -> dict[str, dict[str, str]]:
+        self.asked.append(asked)
+        return {"Parameter": {"Value": self._value}}
+
+
+def test_the_root_key_is_read_decrypted() -> None:
+    client = Parameters(base64.b64encode(b"k" * 32).decode())
+    assert root_key_from(client, "/relais/root-key") == b"k" * 32
+    assert client.asked == [{"Name": "/relais/root-key", "WithDecryption": True}]
+
+
+@pytest.mark.parametrize("value", ["", "not base64!", base64.b64encode(b"k" * 31).decode()])
+def test_a_root_key_that_is_none_is_refused_without_being_shown(value: str) -> None:
+    with pytest.raises(ValueError, match="/relais/root-key") as refused:
+        root_key_from(Parameters(value), "/relais/root-key")
+    assert not value or value not in str(refused.value)
+    assert refused.value.__cause__ is None
