@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 from chalice.app import Chalice, Rate
-
-from chalicelib.api.blueprints import ALL
-from chalicelib.api.edge import guard
 
 app = Chalice(app_name="relais", configure_logs=False)
 # Chalice logs tracebacks, which may quote what a person typed; ours are logged by allow-list.
 app.log = logging.getLogger("relais.chalice")
 app.log.disabled = True
-app.register_middleware(guard, "http")
-for blueprint in ALL:
-    app.register_blueprint(blueprint)
+if os.environ.get("_HANDLER", "app.app") == "app.app":
+    # Lambda names the function that this process is: the others know no routes, whose models
+    # are most of a cold start.
+    from chalicelib.api.blueprints import ALL
+    from chalicelib.api.edge import guard
+
+    app.register_middleware(guard, "http")
+    for blueprint in ALL:
+        app.register_blueprint(blueprint)
 
 QUEUE = "arn:aws:sqs:eu-west-3:000000000000:relais-work"
 """A placeholder that the template in ``infra/`` replaces by its own queue."""
@@ -38,7 +42,7 @@ def keep_house(_: Any) -> None:
     jobs.keep_house(bootstrap.world())
 
 
-@app.on_sqs_message(queue_arn=QUEUE, batch_size=10, maximum_concurrency=5)
+@app.on_sqs_message(queue_arn=QUEUE, batch_size=10, maximum_concurrency=2)
 def work(event: Any) -> dict[str, list[dict[str, str]]]:
     """Work a batch of deliveries; those that failed are received again."""
     from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs

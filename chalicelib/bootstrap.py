@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from chalicelib.publishing.planning import Planner
     from chalicelib.publishing.ports import Queue
     from chalicelib.store.agenda import Agenda
+    from chalicelib.store.audit import Audit
     from chalicelib.store.channels import Channels
     from chalicelib.store.connection import Store
     from chalicelib.store.deliveries import Deliveries
     from chalicelib.store.desk import Desk
     from chalicelib.store.due import Due
+    from chalicelib.store.encryption import Cipher
     from chalicelib.store.lists import PostLists
     from chalicelib.store.members import Members
     from chalicelib.store.posts import Posts
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from chalicelib.store.twins import Twins
     from chalicelib.store.vault import Vault
     from chalicelib.store.workspaces import Workspaces
+    from chalicelib.workspaces.authorizing import Authorizing
     from chalicelib.workspaces.channels import Channel
     from chalicelib.workspaces.connecting import Connecting
     from chalicelib.workspaces.forgetting import Forgetting
@@ -179,11 +182,23 @@ class World:
     @cached_property
     def vault(self) -> Vault:
         """Channels' secrets."""
-        from chalicelib.store.encryption import Cipher  # noqa: PLC0415
         from chalicelib.store.vault import Vault  # noqa: PLC0415
 
-        cipher = Cipher(roots={ROOT_KEY_ID: self.parts.root_key()}, current=ROOT_KEY_ID)
-        return Vault(store=self.store, clock=self.clock, cipher=cipher)
+        return Vault(store=self.store, clock=self.clock, cipher=lambda: self.cipher)
+
+    @cached_property
+    def cipher(self) -> Cipher:
+        """Encrypts what is secret."""
+        from chalicelib.store.encryption import Cipher  # noqa: PLC0415
+
+        return Cipher(roots={ROOT_KEY_ID: self.parts.root_key()}, current=ROOT_KEY_ID)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who did what."""
+        from chalicelib.store.audit import Audit  # noqa: PLC0415
+
+        return Audit(store=self.store)
 
     @cached_property
     def site_pages(self) -> SiteShelf:
@@ -261,7 +276,7 @@ class World:
         """Connecting to networks."""
         from chalicelib.networks.doors import Doors  # noqa: PLC0415
 
-        return Doors(http=self.http, clock=self.clock, senders=self.senders)
+        return Doors(http=self.http, clock=self.clock, senders=self.senders, secret=self.ids.secret)
 
     def read_media(self, _: WorkspaceId, sha256: str) -> bytes:
         """Return a kept image.
@@ -443,6 +458,23 @@ class World:
             networks=self.doors,
             vault=self.vault,
             holding=self.holding,
+        )
+
+    @cached_property
+    def authorizing(self) -> Authorizing:
+        """Connecting on the networks' own sign-in pages."""
+        from chalicelib.store.awaited import AwaitedSignIns  # noqa: PLC0415
+        from chalicelib.workspaces.authorizing import Authorizing  # noqa: PLC0415
+
+        return Authorizing(
+            clock=self.clock,
+            ids=self.ids,
+            seals=self.seals,
+            pages=self.doors,
+            awaited=AwaitedSignIns(store=self.store, cipher=self.cipher),
+            members=self.members,
+            connecting=self.connecting,
+            back_url=lambda network: f"{self.settings.public_url}/api/v1/callbacks/{network}",
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ ALLOWED = frozenset(
 )
 """``error`` is an exception's class, ``where`` the module and line that raised it."""
 MAX_LENGTH = 120
+
+for _chatty in ("botocore", "pynamodb", "urllib3"):
+    # In Lambda the root logger prints what libraries say of each connection.
+    logging.getLogger(_chatty).setLevel(logging.WARNING)
 
 _loggers: list[Logger] = []
 

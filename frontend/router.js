@@ -13,7 +13,7 @@ function here() {
 }
 
 export const place = signal(here());
-/** True from a change of page until its heading has taken the focus. */
+/** True from a change of page until the person does something there: its title has the focus. */
 export const hasMoved = signal(false);
 
 /**
@@ -40,6 +40,7 @@ function onClick(event) {
 
 /** Follows links and the browser's own back and forward from now on. */
 export function followLinks() {
+  for (const act of ['keydown', 'pointerdown']) document.addEventListener(act, () => (hasMoved.value = false), true);
   document.addEventListener('click', onClick);
   window.addEventListener('popstate', () => {
     const next = here();

@@ -1,5 +1,5 @@
 // The states of a delivery as a person sees them: a mark, a word and a tone, always together.
-import { said, t } from './i18n.js';
+import { t } from './i18n.js';
 import { briefly, day, hour, wallClock } from './format.js';
 
 /** @typedef {import('./types.d.ts').Mark} Mark */
@@ -86,19 +86,3 @@ export function ofChannel({ status }) {
   });
   return { ...looks[status], word: t(`channel.is_${status}`) };
 }
-
-/**
- * What an attempt came to, in a sentence.
- * @param {import('./types.d.ts').Attempt} attempt
- * @param {string} network  its label
- */
-export const attemptSentence = (attempt, network) =>
-  said(`attempt.${attempt.result}`, { network }, attempt.result);
-
-/**
- * Why a network refused, in a sentence.
- * @param {string} reason
- * @param {string} network
- */
-export const refusalSentence = (reason, network) =>
-  said(`refusal.${reason}`, { network }, t('refusal.invalid', { network }));

@@ -27,7 +27,7 @@ export interface ConnectField {
 export interface Network {
   name: string; label: string; resend_class: string; limits: Limits; options: string[];
   fields: ConnectField[]; connect_help: string; price: string; closed?: string | null;
-  can_connect: boolean;
+  can_connect: boolean; oauth: boolean; oauth_fields: string[];
 }
 export interface Channel {
   id: string; network: string; network_label: string; name: string; handle: string; url: string;
@@ -45,14 +45,14 @@ export interface Variant {
   content_warning?: string | null; visibility?: string | null; language?: string | null;
   categories?: string[] | null;
 }
-export interface Attempt { n: number; at: string; version: number; result: string; detail: string }
+export interface Attempt { n: number; at: string; version: number; result: string; detail: string; text: string }
 export interface Kit {
   text: string; over_by: number; media: { url: string; alt: string; name: string }[];
   composer_url: string; network_label: string; closed?: string | null;
 }
 export interface Delivery {
   id: string; post: string; channel: string; channel_name: string; network: string;
-  network_label: string; status: string; mark: Mark; why: string | null; reason: string;
+  network_label: string; status: string; mark: Mark; why: string | null; reason: string; reason_text: string;
   planned_at: string | null; latest_at: string | null; due_at: string | null;
   next_try_at: string | null; version: number; sent_version: number; remote_url: string | null;
   look_url: string | null; published_at: string | null; rev: number; attempts: Attempt[];

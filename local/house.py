@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from contextlib import ExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -29,7 +28,7 @@ from local.installation import (
 )
 from local.pages import Pages
 from local.queue import LocalQueue
-from local.running import Run, noted
+from local.running import Run, note
 from local.server import HOST, Server, Site, names
 from local.uploading import MediaDesk
 
@@ -84,7 +83,6 @@ class House:
             media=MediaDesk(bucket),
         )
         self._server = Server(taken, site)
-        self._stack = ExitStack()
 
     def sign_in_link(self) -> str:
         """Return a new link for the demo's owner."""
@@ -99,9 +97,7 @@ class House:
     def __enter__(self) -> Self:
         demo.fill(self.world)
         demo.plant_key(self.world, self.world.settings.dev_key)
-        self._stack.enter_context(
-            noted(self._folder.note, Run(os.getpid(), self.url, self._engine.endpoint))
-        )
+        note(self._folder.note, Run(os.getpid(), self.url, self._engine.endpoint))
         self._queue.start(lambda bodies: jobs.work(self.world, bodies))
         self._ticks.start()
         self._server.start()
@@ -115,4 +111,3 @@ class House:
     ) -> None:
         if kind is not None:
             self.settle(timedelta(0))
-        self._stack.close()

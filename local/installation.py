@@ -41,7 +41,7 @@ class Folder:
 
     @property
     def note(self) -> Path:
-        """Says where the installation runs, while it does."""
+        """Says where the installation runs, or last ran."""
         return self.path / "running.json"
 
     @property

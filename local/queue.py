@@ -1,12 +1,15 @@
 """The queue of one machine: messages with a delay, worked by threads of this process.
 
 Like the cloud's it may lose everything and nothing is lost: what is due stands in the store,
-and every tick reads it again. A message whose work failed comes again a few times.
+and every tick reads it again. A message whose work failed comes again a few times. What was
+sent already and hasn't come yet isn't held twice: who writes a delivery announces it, and each
+tick until its time sends it once more.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +26,9 @@ RECEIVES = 5
 """How often a message is received whose work fails, as by the cloud queue's redrive policy."""
 AGAIN = timedelta(seconds=90)
 """After how long a failed one comes again: the cloud queue's visibility timeout."""
+SAME = timedelta(seconds=0.25)
+"""Two messages of one delivery count as one if the first comes no later than this after the
+other would have: their times are measured apart, by clocks that aren't read at once."""
 _LOOK_SECONDS = 1.0
 """A machine's sleep isn't counted by timed waits: they are kept short, and time is read anew."""
 
@@ -47,6 +53,8 @@ class LocalQueue:
         self._most = most
         self._changed = threading.Condition()
         self._held: list[_Held] = []
+        self._comes: dict[str, float] = {}
+        """When the first of the messages held with this body comes."""
         self._number = 0
         self._is_stopping = False
         self._threads = [
@@ -107,17 +115,24 @@ class LocalQueue:
             while not self._is_stopping:
                 left = self._held[0].at - self._clock.boottime() if self._held else _LOOK_SECONDS
                 if self._held and left <= 0:
-                    held = heapq.heappop(self._held)
-                    held.receives += 1
-                    return held
+                    return self._received(heapq.heappop(self._held))
                 self._changed.wait(min(left, _LOOK_SECONDS))
         return None
 
+    def _received(self, held: _Held) -> _Held:
+        if self._comes.get(held.body) == held.at:
+            del self._comes[held.body]
+        held.receives += 1
+        return held
+
     def _hold(self, held: _Held) -> None:
-        if len(self._held) < self._most:
-            self._number += 1
-            held.number = self._number
-            heapq.heappush(self._held, held)
+        latest = held.at + SAME.total_seconds()
+        if len(self._held) >= self._most or self._comes.get(held.body, math.inf) <= latest:
+            return
+        self._number += 1
+        held.number = self._number
+        heapq.heappush(self._held, held)
+        self._comes[held.body] = held.at
 
     def _after(self, delay: timedelta) -> float:
         return self._clock.boottime() + delay.total_seconds()

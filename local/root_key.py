@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,8 +54,8 @@ def root_key(file: Path, *, may_make: bool) -> bytes:
 
 def _make(file: Path) -> None:
     """Write a new key, unless another process was quicker."""
-    part = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name)  # 0600
+    part = Path(name)
     try:
         os.write(descriptor, secrets.token_hex(LENGTH).encode())
         os.fsync(descriptor)

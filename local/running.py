@@ -10,7 +10,7 @@ import os
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,32 +32,27 @@ class Run:
     """The address of its database engine."""
 
 
-@contextmanager
-def noted(file: Path, run: Run) -> Iterator[None]:
-    """Leave a note of the run beside its data, while the block lasts."""
+def note(file: Path, run: Run) -> None:
+    """Leave a note of the run beside its data; it stays when the run ends."""
     part = file.with_name(f"{file.name}.{os.getpid()}")
     part.write_text(json.dumps(asdict(run)), encoding="utf-8")
     part.replace(file)
-    try:
-        yield
-    finally:
-        file.unlink(missing_ok=True)
 
 
 def current(file: Path, lock: Path) -> Run | None:
-    """Return the run that has the data now; None if there is none.
+    """Return the run that has the data now; None if there is none, or it isn't ready yet.
 
-    A note may be left by a run that was killed: only the engine's lock counts.
+    The note may be of an earlier run: only the engine's lock, and whose it is, counts.
     """
-    if not _is_held(lock):
-        return None
+    holder = _holder(lock)
     with suppress(OSError, ValueError, TypeError):
-        return Run(**json.loads(file.read_text(encoding="utf-8")))
+        run = Run(**json.loads(file.read_text(encoding="utf-8")))
+        return run if run.pid == holder else None
     return None
 
 
 def last_url(file: Path) -> str | None:
-    """Return where a run that left its note was reached."""
+    """Return where the last run was reached."""
     with suppress(OSError, ValueError, KeyError):
         return str(json.loads(file.read_text(encoding="utf-8"))["url"])
     return None
@@ -100,15 +95,17 @@ def _in_use(port: int) -> TroubleError:
     other = 8001 if port != 8001 else 8002
     who = _named(port)
     if _is_relais(port):
+        second = f"PORT={other} RELAIS_DATA=.relais-2 make run"
         return TroubleError(
-            f"Relais tourne déjà sur http://{HOST}:{port}{who}. Un lien pour y entrer : make link\n"
-            f"Ou un second Relais : PORT={other} RELAIS_DATA=.relais-2 make run",
-            f"Relais already runs on http://{HOST}:{port}{who}. A link to sign in: make link\n"
-            f"Or a second Relais: PORT={other} RELAIS_DATA=.relais-2 make run",
+            f"Relais tourne déjà sur http://{HOST}:{port}{who and f', processus {who}'}.\n"
+            f"Un lien pour y entrer : make link · Un second Relais : {second}",
+            f"Relais already runs on http://{HOST}:{port}{who and f', process {who}'}.\n"
+            f"A link to sign in: make link · A second Relais: {second}",
         )
     return TroubleError(
-        f"Le port {port} est déjà pris{who}. Essayez : PORT={other} make run",
-        f"Port {port} is already in use{who}. Try: PORT={other} make run",
+        f"Le port {port} est déjà pris{who and f' par le processus {who}'}. "
+        f"Essayez : PORT={other} make run",
+        f"Port {port} is already in use{who and f' by process {who}'}. Try: PORT={other} make run",
     )
 
 
@@ -123,17 +120,18 @@ def _is_relais(port: int) -> bool:
         connection.close()
 
 
-def _is_held(lock: Path) -> bool:
+def _holder(lock: Path) -> int | None:
+    """Return the process that holds a lock, as it wrote there itself."""
     try:
         descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
     except OSError:
-        return False
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return int((os.pread(descriptor, 64, 0).split() or [b"0"])[0])
     else:
-        return False
+        return None
     finally:
         os.close(descriptor)
 
@@ -145,8 +143,8 @@ def _named(port: int) -> str:
         return ""
     with suppress(OSError):
         words = Path("/proc", str(pid), "cmdline").read_bytes().replace(b"\0", b" ")
-        return f" (processus/process {pid} : {words.decode(errors='replace').strip()[:80]})"
-    return f" (processus/process {pid})"
+        return f"{pid} ({words.decode(errors='replace').strip()[:80]})"
+    return str(pid)
 
 
 def _listener(port: int) -> int | None:

@@ -19,7 +19,7 @@ from chalice.app import Request, Response
 from pydantic import BaseModel
 
 from chalicelib import logs
-from chalicelib.api import repeats
+from chalicelib.api import noting, repeats
 from chalicelib.api.bodies import read_json, read_query
 from chalicelib.api.calls import Answer, Call, Identity, Reply
 from chalicelib.api.problems import CONTENT_TYPE, Problem, body_of, problem_of
@@ -92,7 +92,9 @@ def _called(route: Route, call: Call, request: Request) -> Reply:
     if route.query is not None:
         given.append(read_query(dict(request.query_params or {}), route.query))
     answered: Answer = route.handler(call, *given)
-    return answered if isinstance(answered, Reply) else Reply(body=answered)
+    reply = answered if isinstance(answered, Reply) else Reply(body=answered)
+    noting.note(route, call, reply)
+    return reply
 
 
 def _admitted(route: Route, request: Request, params: Mapping[str, str], words: Words) -> Call:

@@ -134,6 +134,30 @@ class KeysAnswer(Answered):
     next_cursor: str | None = None
 
 
+class ActAnswer(Answered):
+    """Who did what, and when."""
+
+    at: datetime
+    by: str
+    by_name: str | None
+    """Null: she is no longer in the firm."""
+    by_key: str | None
+    """The API key that it was done by; null: by herself."""
+    what: str
+    """A stable word, for example ``channel-paused``."""
+    about: str
+    """The id of what it was done to."""
+    text: str
+    """What was done, in words."""
+
+
+class AuditAnswer(Answered):
+    """A firm's latest acts, the newest first."""
+
+    items: list[ActAnswer]
+    next_cursor: str | None = None
+
+
 # Networks and channels.
 
 
@@ -199,6 +223,10 @@ class NetworkAnswer(Answered):
     limits: LimitsAnswer
     options: list[str]
     fields: list[FieldAnswer]
+    oauth: bool
+    """It can be connected on its own sign-in page too: ``POST …/channels/oauth``."""
+    oauth_fields: list[str]
+    """Those of ``fields`` that are typed before one goes there."""
     connect_help: str
     price: str
     closed: str | None
@@ -241,6 +269,12 @@ class ChannelAnswer(Answered):
     limits: LimitsAnswer
     resend_class: str
     waiting: int | None = None
+
+
+class SignInPageAnswer(Answered):
+    """Where to sign in: the network sends the person back to ``/canaux``."""
+
+    authorize_url: str
 
 
 class ChannelsAnswer(Answered):

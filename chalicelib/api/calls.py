@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from chalicelib.api.services import Services
 from chalicelib.api.words import Words
 from chalicelib.ids import ChannelId, DeliveryId, MediaId, MemberId, PostId, WorkspaceId
+from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.ports import ApiKey, WebSession
 from chalicelib.workspaces.workspaces import Member, Workspace
 
@@ -98,6 +99,8 @@ class Reply:
     """None: the one that the route declares."""
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
+    acts: tuple[Act, ...] = ()
+    """What was done, where the route's declaration can't say it."""
 
 
 Answer = BaseModel | Reply | None

@@ -178,7 +178,132 @@ FAULTS = {
     "unknown-scope": "Possible scopes: read, write; at least one.",
     "unknown-variant": "This channel has a text of its own but isn’t chosen.",
     "unknown-zone": "This time zone isn’t known. Example: Europe/Paris.",
+    "denied": "Access wasn’t given on the network’s page. Nothing was connected.",
+    "field-refused-app_password": (
+        "This is the account’s password. Make an app password, and put it here."
+    ),
+    "field-refused-handle": (
+        "No account has this name. Write it as on your profile, for example martin.bsky.social."
+    ),
+    "field-refused-instance": (
+        "This isn’t the address of a server. Write where you open your account, for example "
+        "mastodon.social."
+    ),
+    "field-refused-page": "This isn’t the address of a page. It begins with https://.",
+    "field-refused-pds": "This isn’t the address of a server. Leave it empty if you know of none.",
+    "field-refused-site": (
+        "No WordPress site answers at this address. Write that of its home page, with https://."
+    ),
+    "field-refused-target": "This network isn’t in the list. Choose one.",
+    "no-sign-in-page": "This network isn’t connected on a page of its own. Fill in the fields.",
+    "not-allowed": (
+        "Your role no longer allows you to connect a channel. Ask whoever runs the firm’s account."
+    ),
+    "pds": "The server that this account names has no valid address.",
+    "state": "This sign-in was used before, is over 15 minutes old, or isn’t yours. Start again.",
 }
+
+REFUSALS = {
+    "address": (
+        "The server of {network} isn’t at a public address of the internet. Reconnect this "
+        "channel to the right one."
+    ),
+    "alt_too_long": (
+        "An alternative text is too long for {network}. Shorten it, then send the post again."
+    ),
+    "bad_link": (
+        "{network} doesn’t take this link. Write a whole address that begins with https://, "
+        "then send the post again."
+    ),
+    "by_hand": (
+        "{network} is published on by hand. Copy the post there, then tell us that it is published."
+    ),
+    "closed": "{network} has closed. Choose another channel.",
+    "disconnected": (
+        "This channel was disconnected before the time: nothing went out. Choose another channel."
+    ),
+    "duplicate": (
+        "{network} says that it has this post already. Change a few words if you want it twice."
+    ),
+    "empty": (
+        "There is nothing to publish on {network}. Write a text, or add an image, then send "
+        "the post again."
+    ),
+    "forbidden": (
+        "{network} doesn’t let this account publish this. Check its rights there, then send "
+        "the post again."
+    ),
+    "gone": (
+        "What this post hangs on no longer exists on {network}. Check that the account is "
+        "still there, then send it again."
+    ),
+    "invalid": "{network} refuses this post as it is. Edit it, then send it again.",
+    "media_gone": (
+        "An image is no longer here. Upload it again or remove it, then send the post again."
+    ),
+    "media_refused": "{network} refuses an image. Change or remove it, then send the post again.",
+    "too_long": (
+        "{network} finds this post too long. Shorten it, or write a text for this channel, "
+        "then send it again."
+    ),
+    "too_many_media": (
+        "There are too many images for {network}. Remove some, then send the post again."
+    ),
+}
+"""Why a network refuses a post for good, and what to change; by ``Rejected.reason``."""
+
+WHYS = {
+    "kit": "It is time: copy the text, paste it on {network}, then tell us that it is published.",
+    "late": (
+        "Its time has passed, and the grace too. Nothing went out on {network}: say whether "
+        "it still should."
+    ),
+    "poison": (
+        "It stopped five times on the way, before it went out on {network}. Say whether "
+        "to send it again."
+    ),
+    "unknown": (
+        "We don’t know whether this post is online on {network}. Look at your page, then tell us."
+    ),
+}
+"""Why a delivery needs a person, and what she can do; by ``Why``."""
+
+RESULTS = {
+    "absent": "We looked: it wasn’t on {network}.",
+    "auth_expired": "{network} refused our connection: nothing went out.",
+    "cant_tell": "We looked, and couldn’t tell.",
+    "found": "We found it online.",
+    "not_called": "Time ran out: nothing went out.",
+    "published": "{network} confirmed that it is published.",
+    "rate_limited": "{network} asks to wait: nothing went out.",
+    "rejected": "{network} refused this post: nothing went out.",
+    "sent": "It began to go out.",
+    "transient": "{network} couldn’t take it: nothing went out.",
+    "unknown": "{network} gave no clear answer: it may be online.",
+}
+"""What an attempt came to; by ``Result``."""
+
+ACTS = {
+    "channel-connected": "connected a channel",
+    "channel-disconnected": "disconnected a channel",
+    "channel-paused": "paused a channel",
+    "channel-reconnected": "reconnected a channel",
+    "channel-renamed": "renamed a channel",
+    "channel-resumed": "resumed a channel",
+    "delivery-decided": "settled a delivery",
+    "key-made": "made an API key",
+    "key-revoked": "revoked an API key",
+    "post-cancelled": "cancelled a post",
+    "post-created": "wrote a post",
+    "post-deleted": "deleted a post",
+    "post-duplicated": "duplicated a post",
+    "post-edited": "edited a post",
+    "post-moved": "moved a post",
+    "post-scheduled": "scheduled a post",
+    "signed-in": "signed in",
+    "workspace-changed": "changed the firm’s settings",
+}
+"""What somebody did, without who; by ``Did``."""
 
 REASONS = {
     "is-broken": "This channel waits to be reconnected: its posts wait already.",
@@ -204,6 +329,9 @@ ROLES = {
 }
 
 WORDS = {
+    "waits-for-channel": (
+        "{network} refuses our connection. The post waits for this channel to be reconnected."
+    ),
     "this-network": "this network",
     "unit-bytes": "bytes",
     "unit-characters": "characters",

@@ -190,7 +190,143 @@ FAULTS = {
     "unknown-scope": "Droits possibles : read, write ; au moins un.",
     "unknown-variant": "Ce canal a un texte à lui mais n’est pas choisi.",
     "unknown-zone": "Ce fuseau n’est pas connu. Exemple : Europe/Paris.",
+    "denied": "L’accès n’a pas été donné sur la page du réseau. Rien n’a été connecté.",
+    "field-refused-app_password": (
+        "C’est le mot de passe du compte. Créez un mot de passe d’application, et mettez-le ici."
+    ),
+    "field-refused-handle": (
+        "Aucun compte n’a ce nom. Écrivez-le comme sur votre profil, par exemple "
+        "martin.bsky.social."
+    ),
+    "field-refused-instance": (
+        "Ce n’est pas l’adresse d’un serveur. Écrivez celle où vous ouvrez votre compte, par "
+        "exemple piaille.fr."
+    ),
+    "field-refused-page": "Ce n’est pas l’adresse d’une page. Elle commence par https://.",
+    "field-refused-pds": (
+        "Ce n’est pas l’adresse d’un serveur. Laissez vide si vous n’en connaissez pas."
+    ),
+    "field-refused-site": (
+        "Aucun site WordPress ne répond à cette adresse. Écrivez celle de sa page d’accueil, "
+        "en https://."
+    ),
+    "field-refused-target": "Ce réseau n’est pas dans la liste. Choisissez-en un.",
+    "no-sign-in-page": "Ce réseau ne se connecte pas par sa propre page. Remplissez les champs.",
+    "not-allowed": (
+        "Votre rôle ne permet plus de connecter un canal. Demandez-le à qui gère l’entreprise."
+    ),
+    "pds": "Le serveur que ce compte annonce n’a pas une adresse valable.",
+    "state": (
+        "Cette connexion a déjà servi, a plus de 15 minutes, ou n’est pas la vôtre. Recommencez."
+    ),
 }
+
+REFUSALS = {
+    "address": (
+        "Le serveur de {network} n’est pas à une adresse publique d’internet. Reconnectez ce "
+        "canal à la bonne adresse."
+    ),
+    "alt_too_long": (
+        "Un texte alternatif est trop long pour {network}. Raccourcissez-le, puis renvoyez "
+        "le message."
+    ),
+    "bad_link": (
+        "{network} n’accepte pas ce lien. Écrivez une adresse entière, qui commence par "
+        "https://, puis renvoyez le message."
+    ),
+    "by_hand": (
+        "{network} se publie à la main. Copiez le message là-bas, puis dites-nous que c’est publié."
+    ),
+    "closed": "{network} a fermé. Choisissez un autre canal.",
+    "disconnected": (
+        "Ce canal a été déconnecté avant l’heure : rien n’est parti. Choisissez un autre canal."
+    ),
+    "duplicate": (
+        "{network} dit avoir déjà ce message. Changez quelques mots si vous le voulez deux fois."
+    ),
+    "empty": (
+        "Il n’y a rien à publier sur {network}. Écrivez un texte, ou ajoutez une image, puis "
+        "renvoyez le message."
+    ),
+    "forbidden": (
+        "{network} ne permet pas à ce compte de publier ceci. Vérifiez ses droits là-bas, "
+        "puis renvoyez le message."
+    ),
+    "gone": (
+        "Ce à quoi ce message se rattache n’existe plus sur {network}. Vérifiez que le "
+        "compte y est toujours, puis renvoyez-le."
+    ),
+    "invalid": "{network} refuse ce message tel qu’il est. Modifiez-le, puis renvoyez-le.",
+    "media_gone": (
+        "Une image n’est plus ici. Envoyez-la de nouveau ou retirez-la, puis renvoyez le message."
+    ),
+    "media_refused": (
+        "{network} refuse une image. Changez-la ou retirez-la, puis renvoyez le message."
+    ),
+    "too_long": (
+        "{network} trouve ce message trop long. Raccourcissez-le, ou écrivez un texte pour "
+        "ce canal, puis renvoyez-le."
+    ),
+    "too_many_media": "Il y a trop d’images pour {network}. Retirez-en, puis renvoyez le message.",
+}
+"""Why a network refuses a post for good, and what to change; by ``Rejected.reason``."""
+
+WHYS = {
+    "kit": (
+        "C’est l’heure : copiez le texte, collez-le sur {network}, puis dites-nous que c’est "
+        "publié."
+    ),
+    "late": (
+        "L’heure est passée et le délai aussi. Rien n’est parti sur {network} : dites s’il "
+        "faut encore le publier."
+    ),
+    "poison": (
+        "L’envoi s’est arrêté cinq fois en route, avant de partir sur {network}. Dites s’il "
+        "faut le renvoyer."
+    ),
+    "unknown": (
+        "Nous ne savons pas si ce message est en ligne sur {network}. Regardez votre page, "
+        "puis dites-nous."
+    ),
+}
+"""Why a delivery needs a person, and what she can do; by ``Why``."""
+
+RESULTS = {
+    "absent": "Nous avons regardé : il n’était pas sur {network}.",
+    "auth_expired": "{network} a refusé notre connexion : rien n’est parti.",
+    "cant_tell": "Nous avons regardé, sans pouvoir conclure.",
+    "found": "Nous l’avons retrouvé en ligne.",
+    "not_called": "Le temps a manqué avant l’envoi : rien n’est parti.",
+    "published": "{network} a confirmé la publication.",
+    "rate_limited": "{network} demande d’attendre : rien n’est parti.",
+    "rejected": "{network} a refusé ce message : rien n’est parti.",
+    "sent": "Envoi commencé.",
+    "transient": "{network} n’a pas pu le prendre : rien n’est parti.",
+    "unknown": "{network} n’a pas répondu clairement : peut-être en ligne.",
+}
+"""What an attempt came to; by ``Result``."""
+
+ACTS = {
+    "channel-connected": "a connecté un canal",
+    "channel-disconnected": "a déconnecté un canal",
+    "channel-paused": "a mis un canal en pause",
+    "channel-reconnected": "a reconnecté un canal",
+    "channel-renamed": "a renommé un canal",
+    "channel-resumed": "a relancé un canal",
+    "delivery-decided": "a tranché pour un envoi",
+    "key-made": "a créé une clé d’API",
+    "key-revoked": "a révoqué une clé d’API",
+    "post-cancelled": "a annulé un message",
+    "post-created": "a écrit un message",
+    "post-deleted": "a supprimé un message",
+    "post-duplicated": "a dupliqué un message",
+    "post-edited": "a modifié un message",
+    "post-moved": "a déplacé un message",
+    "post-scheduled": "a programmé un message",
+    "signed-in": "s’est connecté",
+    "workspace-changed": "a changé les réglages de l’entreprise",
+}
+"""What somebody did, without who; by ``Did``."""
 
 REASONS = {
     "is-broken": "Ce canal attend d’être reconnecté : ses messages attendent déjà.",
@@ -216,6 +352,9 @@ ROLES = {
 }
 
 WORDS = {
+    "waits-for-channel": (
+        "{network} refuse notre connexion. Le message attend que ce canal soit reconnecté."
+    ),
     "this-network": "ce réseau",
     "unit-bytes": "octets",
     "unit-characters": "caractères",

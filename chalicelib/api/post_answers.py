@@ -56,6 +56,8 @@ class AttemptAnswer(Answered):
     version: int
     result: str
     detail: str
+    text: str
+    """What it came to, in words."""
 
 
 class CanAnswer(Answered):
@@ -98,6 +100,8 @@ class DeliveryAnswer(Answered):
     mark: Mark
     why: Literal["unknown", "late", "kit", "poison"] | None
     reason: str
+    reason_text: str
+    """Why a person must do something, and what, in words; empty: nobody must."""
     planned_at: datetime | None
     local: LocalText | None
     latest_at: datetime | None

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.api import post_answers
 from chalicelib.api.calls import Call
-from chalicelib.api.views import media_url, network_label
+from chalicelib.api.views import media_url, network_label, target
 from chalicelib.api.words import zoned
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
@@ -137,6 +137,13 @@ class Channels:
         specs = self._call.services.network_specs
         return network_label(specs, d.network, self._call.words.language.value)
 
+    def shown(self, d: Delivery) -> str:
+        """Return the name of the network where people see it: of a kit, the one it is for."""
+        found = self.get(d)
+        spec = self._call.services.network_specs.get(d.network)
+        aimed = target(spec, found, self._call.words.language.value) if spec and found else None
+        return aimed.label if aimed else self.label(d)
+
     def look_url(self, d: Delivery) -> str | None:
         """Return where a person can look whether it is live."""
         found = self.get(d)
@@ -145,7 +152,19 @@ class Channels:
 
 def channels_of(call: Call) -> Channels:
     """Return all channels of the firm, disconnected ones too: old deliveries name them."""
-    return Channels(call, call.services.connecting.channels.of(call.firm))
+    return Channels(call, call.services.channels.of(call.firm))
+
+
+def reason_text(call: Call, channels: Channels, d: Delivery) -> str:
+    """Return why a person must do something about a delivery, and what."""
+    network = channels.shown(d)
+    if d.status is Status.FAILED:
+        return call.words.refusal(d.reason, network)
+    if d.status is Status.NEEDS_HUMAN:
+        return call.words.why(d.why or Why.UNKNOWN, network)
+    if d.status is Status.BLOCKED_AUTH:
+        return call.words.word("waits-for-channel", network=network)
+    return ""
 
 
 def delivery(
@@ -164,6 +183,7 @@ def delivery(
         mark=mark(d),
         why=d.why.value if d.why else None,
         reason=d.reason,
+        reason_text=reason_text(call, channels, d),
         planned_at=d.planned_at,
         local=local_text(call, d.planned_at),
         latest_at=d.latest_at,
@@ -177,7 +197,12 @@ def delivery(
         rev=d.rev,
         attempts=[
             post_answers.AttemptAnswer(
-                n=a.n, at=a.at, version=a.version, result=a.result.value, detail=a.detail
+                n=a.n,
+                at=a.at,
+                version=a.version,
+                result=a.result.value,
+                detail=a.detail,
+                text=call.words.result(a.result, channels.shown(d)),
             )
             for a in d.attempts
         ],

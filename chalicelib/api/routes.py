@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from chalicelib.api.calls import Handler
 from chalicelib.workspaces.access import Action
+from chalicelib.workspaces.acts import Did
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -40,6 +41,8 @@ class Route:
     status: int = 200
     is_idempotent: bool = False
     """It takes an Idempotency-Key."""
+    did: Did | None = None
+    """What is noted in the firm's audit once it has succeeded; None: nothing."""
     content_type: str = "application/json"
     handler: Handler
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from urllib.parse import urlencode
+
 from chalice.app import Blueprint
 
 from chalicelib.api import views
@@ -11,16 +14,26 @@ from chalicelib.api.answers import (
     HeldAnswer,
     PartedAnswer,
     ProfileAnswer,
+    SignInPageAnswer,
     TestAnswer,
 )
-from chalicelib.api.calls import Call
-from chalicelib.api.routes import route
-from chalicelib.api.schemas import ChannelChange, ConnectBody, PauseBody, ReconnectBody
+from chalicelib.api.calls import Call, Reply
+from chalicelib.api.problems import Problem, problem_of
+from chalicelib.api.routes import Who, route
+from chalicelib.api.schemas import (
+    CallbackQuery,
+    ChannelChange,
+    ConnectBody,
+    PauseBody,
+    ReconnectBody,
+)
 from chalicelib.ids import ChannelId
 from chalicelib.networks.composers import CLOSED
-from chalicelib.publishing.refusals import Fault, Invalid
+from chalicelib.publishing.ports import Stale, StoreUnclear
+from chalicelib.publishing.refusals import Fault, Invalid, Refusal
 from chalicelib.publishing.schedule import resolve, zone_of
 from chalicelib.workspaces.access import Action
+from chalicelib.workspaces.acts import Act, Did
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/workspaces/{workspace}/channels"
@@ -43,15 +56,79 @@ def list_channels(call: Call) -> ChannelsAnswer:
     answer=ChannelAnswer,
     status=201,
     is_idempotent=True,
+    did=Did.CHANNEL_CONNECTED,
 )
 def connect(call: Call, body: ConnectBody) -> ChannelAnswer:
     """Connect an account by really signing in to its network."""
-    if body.network in CLOSED:
-        told = views.in_language(CLOSED[body.network].closed, call.words.language.value)
-        raise Invalid([Fault("/network", "closed-network", {"told": told})])
+    _refuse_closed(call, body.network)
     connecting = call.services.connecting
     made = connecting.connect(call.firm, ChannelId(call.new_id), body.network, body.fields)
     return views.channel(call, made)
+
+
+@route(
+    blueprint,
+    "POST",
+    f"{PATH}/oauth",
+    action=Action.MANAGE_CHANNELS,
+    body=ConnectBody,
+    answer=SignInPageAnswer,
+)
+def begin_oauth(call: Call, body: ConnectBody) -> SignInPageAnswer:
+    """Return where to sign in on the network's own page, by a browser's session only.
+
+    The person comes back to ``/canaux``: ``?connected=<channel>``, or ``?refused=<code>``.
+    """
+    if call.identity.key is not None:  # nobody would come back with a session
+        raise Problem("scope-missing")
+    _refuse_closed(call, body.network)
+    url = call.services.authorizing.begin(
+        call.firm, call.identity.member, body.network, body.fields
+    )
+    return SignInPageAnswer(authorize_url=url)
+
+
+@route(
+    blueprint,
+    "GET",
+    "/v1/callbacks/{network}",
+    action=Who.ANYBODY,
+    query=CallbackQuery,
+    status=303,
+)
+def come_back(call: Call, query: CallbackQuery) -> Reply:
+    """Take in a person whom a network sends back; answers by a redirect to our own page."""
+    session = call.services.sessions.session(call.cookie) if call.cookie else None
+    network = call.params["network"]
+    try:
+        done = call.services.authorizing.finish(
+            network, query.model_dump(exclude_none=True), session.member if session else None
+        )
+    except (Refusal, Stale, StoreUnclear) as error:
+        return _back(refused=_code_of(error))
+    did = Did.CHANNEL_CONNECTED if done.is_new else Did.CHANNEL_RECONNECTED
+    channel = done.channel
+    act = Act(workspace=channel.workspace, at=call.now, by=done.by, what=did, about=channel.id)
+    return replace(_back(connected=channel.id), acts=(act,))
+
+
+def _back(**how: str) -> Reply:
+    """Send a person to the page of channels: never anywhere else, whatever was asked."""
+    return Reply(body=None, headers={"Location": f"/canaux?{urlencode(how)}"})
+
+
+def _code_of(error: Exception) -> str:
+    """Return a stable word for what a person is told on the page that she comes back to."""
+    problem = problem_of(error)
+    assert problem is not None
+    return problem.faults[0].code if problem.faults else problem.slug
+
+
+def _refuse_closed(call: Call, network: str) -> None:
+    """Say what happened to a network that has closed, and where its people went."""
+    if network in CLOSED:
+        told = views.in_language(CLOSED[network].closed, call.words.language.value)
+        raise Invalid([Fault("/network", "closed-network", {"told": told})])
 
 
 @route(blueprint, "GET", ONE, action=Action.SEE, answer=ChannelAnswer)
@@ -67,6 +144,7 @@ def see_channel(call: Call) -> ChannelAnswer:
     action=Action.MANAGE_CHANNELS,
     body=ChannelChange,
     answer=ChannelAnswer,
+    did=Did.CHANNEL_RENAMED,
 )
 def rename(call: Call, body: ChannelChange) -> ChannelAnswer:
     """Rename a channel."""
@@ -74,7 +152,14 @@ def rename(call: Call, body: ChannelChange) -> ChannelAnswer:
     return views.channel(call, connecting.rename(call.firm, call.channel, body.name))
 
 
-@route(blueprint, "DELETE", ONE, action=Action.MANAGE_CHANNELS, answer=PartedAnswer)
+@route(
+    blueprint,
+    "DELETE",
+    ONE,
+    action=Action.MANAGE_CHANNELS,
+    answer=PartedAnswer,
+    did=Did.CHANNEL_DISCONNECTED,
+)
 def disconnect(call: Call) -> PartedAnswer:
     """Disconnect a channel for good: nothing more goes out, its secrets are deleted."""
     held = call.services.connecting.disconnect(call.firm, call.channel)
@@ -106,6 +191,7 @@ def test(call: Call) -> TestAnswer:
     action=Action.MANAGE_CHANNELS,
     body=PauseBody,
     answer=HeldAnswer,
+    did=Did.CHANNEL_PAUSED,
 )
 def pause(call: Call, body: PauseBody) -> HeldAnswer:
     """Let nothing go out on a channel, until a time or until it is resumed."""
@@ -118,7 +204,14 @@ def pause(call: Call, body: PauseBody) -> HeldAnswer:
     )
 
 
-@route(blueprint, "POST", f"{ONE}/resume", action=Action.MANAGE_CHANNELS, answer=ChannelAnswer)
+@route(
+    blueprint,
+    "POST",
+    f"{ONE}/resume",
+    action=Action.MANAGE_CHANNELS,
+    answer=ChannelAnswer,
+    did=Did.CHANNEL_RESUMED,
+)
 def resume(call: Call) -> ChannelAnswer:
     """Lift a pause; what waited goes on."""
     return views.channel(call, call.services.connecting.resume(call.firm, call.channel))
@@ -131,6 +224,7 @@ def resume(call: Call) -> ChannelAnswer:
     action=Action.MANAGE_CHANNELS,
     body=ReconnectBody,
     answer=ChannelAnswer,
+    did=Did.CHANNEL_RECONNECTED,
 )
 def reconnect(call: Call, body: ReconnectBody) -> ChannelAnswer:
     """Sign in anew to the same account; what waited for it goes on."""

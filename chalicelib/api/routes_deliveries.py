@@ -12,6 +12,7 @@ from chalicelib.api.routes import route
 from chalicelib.publishing.deliveries import Delivery, Status
 from chalicelib.publishing.refusals import ChangedMeanwhile, Fault, Invalid, NotFound
 from chalicelib.workspaces.access import Action
+from chalicelib.workspaces.acts import Did
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/workspaces/{workspace}/deliveries"
@@ -48,6 +49,7 @@ def see_delivery(call: Call) -> DeliveryAnswer:
     action=Action.COMPOSE,
     body=schemas.DecisionBody,
     answer=DeliveryAnswer,
+    did=Did.DELIVERY_DECIDED,
 )
 def decide(call: Call, body: schemas.DecisionBody) -> DeliveryAnswer:
     """Settle a delivery that needs a person; a kit by any editor, a doubt by an approver."""

@@ -10,6 +10,7 @@ from chalicelib.api.calls import Call, Reply
 from chalicelib.api.routes import route
 from chalicelib.api.schemas import KeyBody
 from chalicelib.workspaces.access import Action
+from chalicelib.workspaces.acts import Did
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/workspaces/{workspace}/keys"
@@ -30,6 +31,7 @@ def list_keys(call: Call) -> KeysAnswer:
     body=KeyBody,
     answer=NewKeyAnswer,
     status=201,
+    did=Did.KEY_MADE,
 )
 def make_key(call: Call, body: KeyBody) -> NewKeyAnswer:
     """Make a key; its secret is in this answer and nowhere else, so it isn't repeatable."""
@@ -43,7 +45,14 @@ def make_key(call: Call, body: KeyBody) -> NewKeyAnswer:
     return NewKeyAnswer(**views.key(made.key), secret=made.secret)
 
 
-@route(blueprint, "DELETE", f"{PATH}/{{key}}", action=Action.MANAGE_KEYS, status=204)
+@route(
+    blueprint,
+    "DELETE",
+    f"{PATH}/{{key}}",
+    action=Action.MANAGE_KEYS,
+    status=204,
+    did=Did.KEY_REVOKED,
+)
 def revoke_key(call: Call) -> Reply:
     """Revoke a key: it never lets anybody in again."""
     call.services.sessions.revoke_key(call.firm, call.params["key"])

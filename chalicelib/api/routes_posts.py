@@ -30,6 +30,7 @@ from chalicelib.publishing.posts import Content, PostVersion
 from chalicelib.publishing.refusals import EditedMeanwhile, Fault, Invalid
 from chalicelib.publishing.schedule import resolve, zone_of
 from chalicelib.workspaces.access import Action
+from chalicelib.workspaces.acts import Did
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/workspaces/{workspace}/posts"
@@ -48,6 +49,7 @@ LONGEST_WINDOW = timedelta(days=800)
     answer=PostAnswer,
     status=201,
     is_idempotent=True,
+    did=Did.POST_CREATED,
 )
 def create_post(call: Call, body: schemas.DraftBody) -> PostAnswer:
     """Write a post: a draft, at once, or at a time."""
@@ -96,7 +98,15 @@ def see_post(call: Call) -> PostAnswer:
     return post_views.post(call, call.services.composer.get(call.workspace, call.post))
 
 
-@route(blueprint, "PUT", ONE, action=Action.COMPOSE, body=schemas.EditBody, answer=PostAnswer)
+@route(
+    blueprint,
+    "PUT",
+    ONE,
+    action=Action.COMPOSE,
+    body=schemas.EditBody,
+    answer=PostAnswer,
+    did=Did.POST_EDITED,
+)
 def edit_post(call: Call, body: schemas.EditBody) -> PostAnswer:
     """Replace a post by what a person made of ``version``; its time may move too."""
     draft = draft_of(call, body)
@@ -114,6 +124,7 @@ def edit_post(call: Call, body: schemas.EditBody) -> PostAnswer:
     action=Action.COMPOSE,
     body=schemas.ScheduleBody,
     answer=PostAnswer,
+    did=Did.POST_SCHEDULED,
 )
 def schedule_post(call: Call, body: schemas.ScheduleBody) -> PostAnswer:
     """Let a draft go out, now or at a time."""
@@ -131,6 +142,7 @@ def schedule_post(call: Call, body: schemas.ScheduleBody) -> PostAnswer:
     action=Action.COMPOSE,
     body=schemas.RescheduleBody,
     answer=PostAnswer,
+    did=Did.POST_MOVED,
 )
 def reschedule_post(call: Call, body: schemas.RescheduleBody) -> PostAnswer:
     """Move a scheduled post to another time."""
@@ -139,7 +151,14 @@ def reschedule_post(call: Call, body: schemas.RescheduleBody) -> PostAnswer:
     return _answered(call, moved, body.when)
 
 
-@route(blueprint, "POST", f"{ONE}/cancel", action=Action.COMPOSE, answer=PostAnswer)
+@route(
+    blueprint,
+    "POST",
+    f"{ONE}/cancel",
+    action=Action.COMPOSE,
+    answer=PostAnswer,
+    did=Did.POST_CANCELLED,
+)
 def cancel_post(call: Call) -> PostAnswer:
     """Stop every delivery that isn't going out yet; the others are named as too late."""
     return post_views.post(call, call.services.composer.cancel(call.workspace, call.post))
@@ -153,14 +172,17 @@ def cancel_post(call: Call) -> PostAnswer:
     answer=PostAnswer,
     status=201,
     is_idempotent=True,
+    did=Did.POST_DUPLICATED,
 )
 def duplicate_post(call: Call) -> PostAnswer:
     """Make a draft without a time from a post."""
-    made = call.services.composer.duplicate(call.workspace, call.identity.member, call.post)
+    made = call.services.composer.duplicate(
+        call.workspace, call.identity.member, call.post, new=PostId(call.new_id)
+    )
     return post_views.post(call, made)
 
 
-@route(blueprint, "DELETE", ONE, action=Action.COMPOSE, status=204)
+@route(blueprint, "DELETE", ONE, action=Action.COMPOSE, status=204, did=Did.POST_DELETED)
 def delete_post(call: Call) -> Reply:
     """Take away a post of which nothing is going out or live."""
     call.services.composer.delete(call.workspace, call.post)

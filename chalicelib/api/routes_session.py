@@ -13,8 +13,9 @@ from chalicelib.api.calls import Call, Reply
 from chalicelib.api.problems import Problem
 from chalicelib.api.routes import Who, route
 from chalicelib.api.schemas import SessionBody, SessionChange, SignInLinkBody
-from chalicelib.ids import MemberId
+from chalicelib.ids import MemberId, WorkspaceId
 from chalicelib.settings import Settings
+from chalicelib.workspaces.acts import Act, Did
 from chalicelib.workspaces.sessions import SESSION_ENDS
 
 blueprint = Blueprint(__name__)
@@ -48,7 +49,13 @@ def sign_in(call: Call, body: SessionBody) -> Reply:
     """Consume a sign-in link and set the session's cookie."""
     entered = call.services.sessions.enter(body.token, call.cookie, call.address)
     cookie = set_cookie(call.services.settings, entered.token)
-    return Reply(body=_session(call, entered.session.member), cookies=(cookie,))
+    member = entered.session.member
+    session = _session(call, member)
+    acts = tuple(
+        Act(workspace=WorkspaceId(firm.id), at=call.now, by=member, what=Did.SIGNED_IN)
+        for firm in session.workspaces
+    )
+    return Reply(body=session, cookies=(cookie,), acts=acts)
 
 
 @route(blueprint, "GET", "/v1/session", action=Who.SIGNED_IN, answer=SessionAnswer)

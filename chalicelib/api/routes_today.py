@@ -50,7 +50,7 @@ def today(call: Call) -> TodayAnswer:
     for row in rows:
         if row.post.planned_at is not None:
             by_day[zoned(row.post.planned_at, zone).date()].append(row)
-    connected = call.services.connecting.channels.of(call.firm)
+    connected = call.services.channels.of(call.firm)
     channels = post_views.Channels(call, connected)
     todo = sorted(_todo(channels, connected, lists.waiting(call.firm)), key=_urgency)
     return TodayAnswer(

@@ -174,6 +174,16 @@ class ConnectBody(Request):
     fields: Typed = {}
 
 
+class CallbackQuery(BaseModel):
+    """What a network sends a person back with; whatever else it adds is left unread."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    state: str = ""
+    code: str | None = None
+    error: str | None = None
+
+
 class ReconnectBody(Request):
     """Signs in anew to the same account."""
 
@@ -350,6 +360,12 @@ class Paged(Request):
 
     cursor: Annotated[str, Field(max_length=2000)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class AuditQuery(Request):
+    """The latest acts."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 class PostsQuery(Paged):

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.clock import Clock
-from chalicelib.ids import DeliveryId, Ids, PostId, WorkspaceId
-from chalicelib.networks.contract import Limits, NetworkSpec
-from chalicelib.publishing.compose import Composer
-from chalicelib.publishing.deliveries import Delivery
-from chalicelib.publishing.lists import Counting, PostLists
-from chalicelib.publishing.ports import Checks
-from chalicelib.publishing.posts import Post, PostVersion
-from chalicelib.publishing.site import SiteEntry
-from chalicelib.settings import Settings
-from chalicelib.workspaces.channels import Channel
-from chalicelib.workspaces.connecting import Connecting
-from chalicelib.workspaces.ports import Members, Repeats, Workspaces
-from chalicelib.workspaces.seals import Seals
-from chalicelib.workspaces.sessions import Sessions
-from chalicelib.workspaces.uploads import Uploads
+if TYPE_CHECKING:  # each is loaded when it is first called
+    from chalicelib.clock import Clock
+    from chalicelib.ids import DeliveryId, Ids, PostId, WorkspaceId
+    from chalicelib.networks.contract import Limits, NetworkSpec
+    from chalicelib.publishing.compose import Composer
+    from chalicelib.publishing.deliveries import Delivery
+    from chalicelib.publishing.lists import Counting, PostLists
+    from chalicelib.publishing.ports import Checks
+    from chalicelib.publishing.posts import Post, PostVersion
+    from chalicelib.publishing.site import SiteEntry
+    from chalicelib.settings import Settings
+    from chalicelib.workspaces.acts import Act
+    from chalicelib.workspaces.authorizing import Authorizing
+    from chalicelib.workspaces.channels import Channel
+    from chalicelib.workspaces.connecting import Connecting
+    from chalicelib.workspaces.ports import Channels, Members, Repeats, Workspaces
+    from chalicelib.workspaces.seals import Seals
+    from chalicelib.workspaces.sessions import Sessions
+    from chalicelib.workspaces.uploads import Uploads
 
 
 class ReadsDeliveries(Protocol):
@@ -53,6 +56,18 @@ class SitePages(Protocol):
 
     def latest(self, workspace: WorkspaceId, limit: int) -> Sequence[SiteEntry]:
         """Return a firm's posts, the newest first."""
+        ...
+
+
+class Audit(Protocol):
+    """Who did what in which firm; only ever added to."""
+
+    def note(self, act: Act) -> None:
+        """Add an act; two at one instant are two."""
+        ...
+
+    def latest(self, workspace: WorkspaceId, limit: int) -> Sequence[Act]:
+        """Return a firm's acts, the newest first."""
         ...
 
 
@@ -92,8 +107,20 @@ class Services(Protocol):
         """Requests with an idempotency key."""
 
     @property
+    def audit(self) -> Audit:
+        """Who did what."""
+
+    @property
+    def channels(self) -> Channels:
+        """Channels, as they are kept: to be read without loading the networks."""
+
+    @property
     def connecting(self) -> Connecting:
         """What people do with channels."""
+
+    @property
+    def authorizing(self) -> Authorizing:
+        """Connecting on the networks' own sign-in pages."""
 
     @property
     def uploads(self) -> Uploads:

@@ -7,10 +7,12 @@ from typing import Any, Literal, cast
 
 from chalicelib.api import answers
 from chalicelib.api.calls import Call
+from chalicelib.api.words import Words
 from chalicelib.networks.composers import CLOSED
 from chalicelib.networks.contract import Field, Limits, NetworkSpec
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.settings import Settings
+from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.ports import ApiKey, Kept
 from chalicelib.workspaces.uploads import media_key
@@ -74,6 +76,19 @@ def key(found: ApiKey) -> dict[str, Any]:
     }
 
 
+def act(found: Act, names: Mapping[str, str], words: Words) -> answers.ActAnswer:
+    """Return who did what; ``names`` are those of the members by their ids."""
+    return answers.ActAnswer(
+        at=found.at,
+        by=found.by,
+        by_name=names.get(found.by),
+        by_key=found.by_key or None,
+        what=found.what,
+        about=found.about,
+        text=words.act(found.what),
+    )
+
+
 def media(kept: Kept, media_id: str, settings: Settings) -> answers.MediaAnswer:
     """Return a checked image."""
     return answers.MediaAnswer(
@@ -106,6 +121,8 @@ def network(spec: NetworkSpec, wanted: str) -> answers.NetworkAnswer:
         limits=limits,
         options=sorted(option.value for option in spec.options),
         fields=[_field(field, wanted) for field in spec.fields],
+        oauth=spec.page_fields is not None,
+        oauth_fields=[f.name for f in spec.fields if f.name in (spec.page_fields or ())],
         connect_help=in_language(spec.connect_help, wanted),
         price=in_language(spec.price, wanted),
         closed=in_language(spec.closed, wanted) or None,
@@ -128,6 +145,8 @@ def closed_networks(wanted: str) -> list[answers.NetworkAnswer]:
             ),
             options=[],
             fields=[],
+            oauth=False,
+            oauth_fields=[],
             connect_help="",
             price="",
             closed=in_language(composer.closed, wanted),
@@ -199,7 +218,7 @@ def channel(call: Call, found: Channel) -> answers.ChannelAnswer:
         paused_until=found.paused_until,
         last_published_at=found.last_published_at,
         created_at=found.created_at,
-        target=_target(spec, found, wanted),
+        target=target(spec, found, wanted),
         options=sorted(option.value for option in spec.options),
         limits=limits_of(call.services.limits(found)),
         resend_class=spec.resend_class.value,
@@ -213,15 +232,14 @@ def _status(call: Call, found: Channel) -> Literal["connected", "paused", "broke
     return found.status.value
 
 
-def _target(spec: NetworkSpec, found: Channel, wanted: str) -> answers.TargetAnswer | None:
+def target(spec: NetworkSpec, found: Channel, wanted: str) -> answers.TargetAnswer | None:
     """Return the network that a kit channel is for."""
-    target = found.settings.get("target")
+    aimed = found.settings.get("target")
     field = next((f for f in spec.fields if f.name == "target"), None)
-    if target is None or field is None:
+    if aimed is None or field is None:
         return None
-    return answers.TargetAnswer(
-        network=target, label=in_language(field.choices.get(target, {}), wanted) or target
-    )
+    label = in_language(field.choices.get(aimed, {}), wanted) or aimed
+    return answers.TargetAnswer(network=aimed, label=label)
 
 
 def network_label(specs: Mapping[str, NetworkSpec], name: str, wanted: str) -> str:

@@ -28,9 +28,31 @@ class Words:
 
     def fault(self, fault: Fault) -> str:
         """Return the sentence of a fault; a code without one of its own says little."""
+        faults = self._said.FAULTS
         code = f"{fault.code}-counted" if "count" in fault.params else fault.code
-        said: str = self._said.FAULTS.get(code) or self._said.FAULTS["invalid"]
+        own = f"{fault.code}-{fault.params.get('field')}"
+        said: str = faults.get(own) or faults.get(code) or faults["invalid"]
         return said.format_map(_Known(self._readable(fault.params)))
+
+    def refusal(self, reason: str, network: str) -> str:
+        """Return why a network refuses a post, and what to change."""
+        said: str = self._said.REFUSALS.get(reason) or self._said.REFUSALS["invalid"]
+        return said.format(network=network)
+
+    def why(self, why: str, network: str) -> str:
+        """Return why a delivery needs a person, and what she can do."""
+        said: str = self._said.WHYS[why]
+        return said.format(network=network)
+
+    def result(self, result: str, network: str) -> str:
+        """Return what an attempt came to."""
+        said: str = self._said.RESULTS[result]
+        return said.format(network=network)
+
+    def act(self, what: str) -> str:
+        """Return what somebody did; nothing of a word that a later version noted."""
+        said: str = self._said.ACTS.get(what, "")
+        return said
 
     def _readable(self, params: Mapping[str, object]) -> dict[str, object]:
         """Add what sentences name in other words: bytes as MB, units, the excess."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from chalicelib.ids import WorkspaceId
 from chalicelib.networks import manual
 from chalicelib.networks.checking import counts, problems
-from chalicelib.networks.contract import Limits, Network
+from chalicelib.networks.contract import Network
 from chalicelib.networks.registry import network
-from chalicelib.networks.senders import limits_from_json
+from chalicelib.networks.senders import limits_of
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.lists import Count, Kit
 from chalicelib.publishing.posts import Content
@@ -28,15 +28,14 @@ class Advice:
 
     def faults(self, channel: Channel, content: Content) -> Sequence[Fault]:
         """Return what this channel wouldn't take; pointers are relative to the content."""
-        spec = self.find_network(channel.network).spec
-        found = problems(content, self.limits(channel), spec)
+        known = self.find_network(channel.network)
+        found = problems(content, limits_of(channel, known), known.spec)
         return [Fault(p.pointer, p.code.replace("_", "-"), dict(p.params)) for p in found]
 
     def counts(self, channel: Channel, content: Content) -> Sequence[Count]:
         """Return the use of each text limit of this channel."""
-        spec = self.find_network(channel.network).spec
-        used = counts(content, self.limits(channel), spec)
-        return [Count(c.unit.value, c.count, c.maximum) for c in used]
+        known = self.find_network(channel.network)
+        return counts(content, limits_of(channel, known), known.spec)
 
     def kit(self, channel: Channel, content: Content, language: str) -> Kit | None:
         """Return what to paste, for a channel without an API; None for others."""
@@ -55,9 +54,3 @@ class Advice:
     def resend_class(self, name: str) -> ResendClass:
         """Return how a network lets us find out what became of an attempt."""
         return self.find_network(name).spec.resend_class
-
-    def limits(self, channel: Channel) -> Limits:
-        """Return what a channel takes: what its instance said, else its network's own."""
-        if channel.limits:
-            return limits_from_json(channel.limits)
-        return self.find_network(channel.network).spec.limits

@@ -226,7 +226,10 @@ def tokens(session: Mapping[str, Any]) -> dict[str, str]:
 def expiry(token: str) -> datetime | None:
     """Return when a token ends by its own word; None if it doesn't say."""
     ends = _claims(token).get("exp")
-    return datetime.fromtimestamp(ends, UTC) if isinstance(ends, int) else None
+    try:
+        return datetime.fromtimestamp(ends, UTC) if isinstance(ends, int) else None
+    except (ValueError, OverflowError, OSError):  # no year that Python has
+        return None
 
 
 def _claims(token: object) -> dict[str, Any]:
@@ -234,6 +237,6 @@ def _claims(token: object) -> dict[str, Any]:
     try:
         payload = str(token).split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return claims if isinstance(claims, dict) else {}

@@ -373,9 +373,6 @@ def _gist(stored: Mapping[str, Any]) -> Gist:
     return str(stored.get("text", "")), alts, (embed.get("external") or {}).get("uri")
 
 
-# Signing in.
-
-
 def connect(
     fields: Mapping[str, str], http: Http, clock: Clock, places: Places = PUBLIC
 ) -> Connection:

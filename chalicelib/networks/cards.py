@@ -6,6 +6,7 @@ The tags are Open Graph's (https://ogp.me/), with HTML's own behind them.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -48,7 +49,9 @@ def read(http: Http, link: str) -> Card:
     if reply.status != 200 or "html" not in reply.headers.get("Content-Type", "").lower():
         return _plain(link)
     head = _Head()
-    head.feed(reply.body[:READ_UP_TO].decode("utf-8", "replace"))
+    # A malformed declaration ends the reading: https://github.com/python/cpython/issues/78661
+    with suppress(AssertionError):
+        head.feed(reply.body[:READ_UP_TO].decode("utf-8", "replace"))
     return Card(
         title=head.first("og:title", "twitter:title", "title")[:MAX_TITLE] or _plain(link).title,
         description=head.first("og:description", "description")[:MAX_DESCRIPTION],
@@ -71,7 +74,10 @@ def _plain(link: str) -> Card:
 
 def _image(head: _Head, base: str) -> str | None:
     named = head.first("og:image:secure_url", "og:image", "twitter:image")
-    address = urljoin(base, named) if named else ""
+    try:
+        address = urljoin(base, named) if named else ""
+    except ValueError:
+        return None
     return address if is_web_address(address) else None
 
 

@@ -9,19 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chalicelib.networks.addresses import is_web_address
-from chalicelib.networks.contract import Limits, NetworkSpec, Option, TextLimit
-from chalicelib.networks.counting import Unit, count
+from chalicelib.networks.contract import Limits, NetworkSpec, Option
+from chalicelib.networks.counting import count
 from chalicelib.networks.wording import wording
+from chalicelib.publishing.lists import Count
 from chalicelib.publishing.posts import Content, normalise_text
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How much of a limit a text uses, in the network's own counting."""
-
-    unit: Unit
-    count: int
-    maximum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +33,9 @@ class Problem:
 def counts(content: Content, limits: Limits, spec: NetworkSpec) -> tuple[Count, ...]:
     """Return how much of each limit the text uses, as it would go out."""
     text = _counted(content, spec)
-    return tuple(Count(t.unit, _count(text, t), t.maximum) for t in limits.text)
+    return tuple(
+        Count(t.unit.value, count(text, t.unit, t.url_length), t.maximum) for t in limits.text
+    )
 
 
 def problems(content: Content, limits: Limits, spec: NetworkSpec) -> list[Problem]:
@@ -64,7 +58,7 @@ def _of_text(content: Content, limits: Limits, spec: NetworkSpec) -> Iterator[Pr
         yield Problem("empty", "/text")
     for used in counts(content, limits, spec):
         if used.count > used.maximum:
-            params = {"unit": used.unit.value, "count": used.count, "max": used.maximum}
+            params = {"unit": used.unit, "count": used.count, "max": used.maximum}
             yield Problem("too_long", "/text", params)
             return
 
@@ -84,7 +78,3 @@ def _counted(content: Content, spec: NetworkSpec) -> str:
     """Return what is counted: a content warning counts with the text where there are any."""
     warning = content.content_warning if Option.CONTENT_WARNING in spec.options else ""
     return warning + wording(content, spec)
-
-
-def _count(text: str, limit: TextLimit) -> int:
-    return count(text, limit.unit, limit.url_length)

@@ -1,7 +1,7 @@
 """Where a person pastes a post by hand, network by network: its limits and its own composer.
 
-The links are those of networks.md's sources: each network's documented share address, named
-in ``docs/networks/manual.md``.
+The addresses are those that the networks document for sharing, as far as they do; the pages
+are named in ``docs/networks/manual.md``.
 """
 
 from __future__ import annotations

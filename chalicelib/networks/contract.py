@@ -19,7 +19,7 @@ from chalicelib.networks.counting import Unit
 from chalicelib.publishing.deliveries import RemoteKey, ResendClass
 from chalicelib.publishing.outcomes import CantTell, Found, NotThere, Part, Pending, Published
 from chalicelib.publishing.posts import Content
-from chalicelib.publishing.site import SiteEntry as SiteEntry  # noqa: PLC0414 - given on
+from chalicelib.publishing.site import SiteEntry
 
 if TYPE_CHECKING:  # it loads requests, which only who makes a request needs
     from chalicelib.networks.http import Http

@@ -140,8 +140,8 @@ _COUNTERS: dict[Unit, Callable[[str, int], int]] = {
 
 # Finding what is more than text, for networks where nothing is a link unless it is said so.
 # Hashtags and mentions are those of Bluesky's own client, so that a post looks the same from
-# here and there (TAG_REGEX, MENTION_REGEX):
-# https://github.com/bluesky-social/atproto/blob/main/packages/api/src/rich-text/util.ts
+# here and there (TAG_REGEX, MENTION_REGEX), links are linkify-it's:
+# https://github.com/bluesky-social/atproto/tree/main/packages/api/src/rich-text
 
 _UNSEEN = r"\u00AD\u2060\u200A\u200B\u200C\u200D\u20E2"
 _HASHTAG = regex.compile(
@@ -149,21 +149,24 @@ _HASHTAG = regex.compile(
     rf"(?P<tag>[^\s{_UNSEEN}]*[^\d\s\p{{P}}{_UNSEEN}][^\s{_UNSEEN}]*)"
 )
 _TRAILING = regex.compile(r"\p{P}+$")
-_MAX_HASHTAG = 64
-"""UTF-16 units: the official client's; the lexicon has 64 graphemes and 640 bytes."""
+_MAX_TAG = {Unit.GRAPHEMES: 64, Unit.UTF8_BYTES: 640}
+"""app.bsky.richtext.facet#tag:
+https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/richtext/facet.json"""
+_BARE_HOST = regex.compile(r"[^/:?#]+")
 _MENTION = regex.compile(r"(?<![^\s(])@(?P<handle>[a-zA-Z0-9.-]*[a-zA-Z0-9])(?![a-zA-Z0-9_])")
 
 
 def find_links(text: str) -> list[Span]:
     """Return the web addresses in a text, in order: with a scheme, or known by their domain.
 
-    ``value`` always has a scheme. An e-mail address, a handle and a file name are none.
+    ``value`` always has a scheme. An e-mail address, a handle and a name whose ending is no
+    top-level domain (``menu.pdf``) are none.
     """
     found = _linkifier().match(text) or ()
     return [
         Span(m.index, m.last_index, m.raw if m.schema else f"https://{m.raw}")
         for m in found
-        if m.schema in {"", "http:", "https:"}
+        if m.schema in {"http:", "https:"} or (m.schema == "" and _is_meant(m.raw))
     ]
 
 
@@ -172,7 +175,7 @@ def find_hashtags(text: str) -> list[Span]:
     spans = []
     for match in _HASHTAG.finditer(text):
         tag = _TRAILING.sub("", match["tag"])
-        if tag and count(tag, Unit.UTF16_UNITS) <= _MAX_HASHTAG:
+        if tag and all(count(tag, unit) <= most for unit, most in _MAX_TAG.items()):
             spans.append(Span(match.start(), match.start("tag") + len(tag), tag))
     return spans
 
@@ -193,6 +196,16 @@ def byte_span(text: str, start: int, end: int) -> tuple[int, int]:
     """Return code point offsets of a text as offsets of its UTF-8 bytes."""
     first = len(text[:start].encode())
     return first, first + len(text[start:end].encode())
+
+
+def _is_meant(bare: str) -> bool:
+    """Say whether an address without a scheme is one: « etc.Au revoir » only lacks a space.
+
+    As in the official client, the top-level domain must be in lower case.
+    """
+    host = _BARE_HOST.match(bare)
+    top = host.group().rpartition(".")[2] if host else ""
+    return top == top.lower()
 
 
 def _has_top_level(domain: str) -> bool:

@@ -36,6 +36,7 @@ from chalicelib.publishing.outcomes import NetworkError, OutcomeUnknown, Rejecte
 TOTAL_SECONDS = 20.0
 """Of one call as a whole; connecting takes at most five of them."""
 USER_AGENT = "Relais"
+"""How we are known to servers."""
 
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 """Names and values; a sequence where a name comes more than once."""
@@ -60,15 +61,11 @@ class Http:
 
     Args:
         guard: Says which addresses may be reached.
-        user_agent: How we are known to servers.
         new_call: Makes the time that one call has.
     """
 
-    def __init__(
-        self, guard: Guard, user_agent: str = USER_AGENT, new_call: NewCall = Call
-    ) -> None:
+    def __init__(self, guard: Guard, new_call: NewCall = Call) -> None:
         self._guard = guard
-        self._user_agent = user_agent
         self._new_call = new_call
 
     def request(  # noqa: PLR0913 - all but two by name, and each is a part of HTTP
@@ -112,7 +109,7 @@ class Http:
         request = requests.Request(
             method.upper(),
             url,
-            headers={"User-Agent": self._user_agent, **(headers or {})},
+            headers={"User-Agent": USER_AGENT, **(headers or {})},
             params=params,
             json=json,
             data=data,

@@ -86,20 +86,15 @@ SPEC = NetworkSpec(
 class Kit:
     """A post ready to be pasted."""
 
-    target: str
     label: Mapping[str, str]
     title: str
     """For networks with a field of its own for it."""
     text: str
     """The text and the link, to be pasted."""
-    counts: tuple[tuple[Unit, int, int], ...]
-    """(unit, count, maximum)."""
     over_by: int
     """How much the text is too long for the network; 0: it fits."""
-    media: tuple[str, ...]
     composer_url: str
-    is_prefilled: bool
-    """The composer opens with the text already in it."""
+    """The network's own page for writing, the text already in it where it takes one."""
 
 
 def kit(content: Content, media: Sequence[str], settings: Mapping[str, str]) -> Kit:
@@ -117,20 +112,16 @@ def kit(content: Content, media: Sequence[str], settings: Mapping[str, str]) -> 
     opens = _opens(composer, content, media)
     given = normalise_text(content.text) if "{link}" in opens else text
     return Kit(
-        target=settings["target"],
         label=composer.label,
         title=content.title.strip(),
         text=text,
-        counts=((limit.unit, used, limit.maximum),),
         over_by=max(0, used - limit.maximum),
-        media=tuple(media),
         composer_url=opens.format(
             text=quote(given, safe=""),
             link=quote(content.link or "", safe=""),
             media=quote(media[0] if media else "", safe=""),
             page=settings["page"].rstrip("/"),
         ),
-        is_prefilled="{text}" in opens,
     )
 
 

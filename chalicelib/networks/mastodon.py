@@ -64,6 +64,9 @@ if TYPE_CHECKING:
 MEDIA_KEPT = timedelta(hours=6)
 """Mastodon removes media that no status uses after a day; a status would go out without."""
 PROCESSING_LOOK = timedelta(seconds=5)
+"""Until the first look at a medium in processing; later ones wait half its age."""
+PROCESSED_WITHIN = timedelta(minutes=30)
+"""A medium that is still not ready is stuck, and is uploaded anew."""
 PAGE = 40
 """The most that accounts/{id}/statuses gives at once."""
 MAX_PAGES = 5
@@ -148,7 +151,7 @@ class Mastodon:
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: the media, waited for while the instance works on them."""
-        is_pending = False
+        waits: list[timedelta] = []
         for n, picture in enumerate(out.pictures):
             name = f"media.{n}"
             known = json.loads(parts[name]) if name in parts else None
@@ -156,17 +159,19 @@ class Mastodon:
             if stands is None or stands != known:
                 stands = stands or self._upload(picture)
                 yield Part(name, json.dumps(stands))
-            is_pending = is_pending or not stands["ready"]
-        if is_pending:
-            yield Pending(PROCESSING_LOOK)
+            if not stands["ready"]:
+                waits.append(max(self._age(stands) / 2, PROCESSING_LOOK))
+        if waits:
+            yield Pending(min(waits))
 
     def _standing(self, known: dict[str, Any] | None) -> dict[str, Any] | None:
         """Return how an uploaded medium stands by now; None if it must be uploaded (again)."""
-        now = self._tools.clock.now()
-        if known is None or now - datetime.fromisoformat(known["at"]) > MEDIA_KEPT:
+        if known is None or self._age(known) > MEDIA_KEPT:
             return None
         if known["ready"]:
             return known
+        if self._age(known) > PROCESSED_WITHIN:
+            return None
         reply = self._request("GET", f"/v1/media/{known['id']}")
         if reply.status == 404:
             return None
@@ -174,6 +179,9 @@ class Mastodon:
             raise Rejected("the instance couldn't process a picture", "media_refused")
         self._check(reply, {200, 206}, is_public=False)
         return {**known, "ready": reply.status == 200}
+
+    def _age(self, known: Mapping[str, Any]) -> timedelta:
+        return self._tools.clock.now() - datetime.fromisoformat(known["at"])
 
     def _upload(self, picture: Picture) -> dict[str, Any]:
         data, content_type = picture.load()
@@ -222,6 +230,8 @@ class Mastodon:
             raise OutcomeUnknown("the answer has no status id")
         if self._is_another(status, out):
             raise OutcomeUnknown("the instance answered with an earlier status")
+        if len(status.get("media_attachments") or ()) < len(media):
+            raise OutcomeUnknown("the status has fewer pictures than were sent")
         return Published(status["id"], _url(status))
 
     def _is_token_good(self) -> bool:

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 MAX_NOISE = 10_000
 """Characters of notices before the JSON."""
+_LONGEST_WAIT = timedelta(days=7)
+"""A server that asks for more is asked again by then."""
+_DIGITS = 11
+"""Of seconds, at most: three thousand years of them; more is no date that Python has."""
+_UNREADABLE = (ValueError, RecursionError)
+"""What no JSON raises, and what nests deeper than the parser goes."""
 _BEGINNING = re.compile(r"(?:(?<![\s\S])|(?<=[>\n]))[{\[]")
 """Where it may begin: at the very start, or after a line or a tag of noise."""
 
@@ -46,11 +52,17 @@ def lenient_json(reply: Reply) -> Any:
             return None  # cut short: what ends well further on is only a part of it
         try:
             value, end = decoder.raw_decode(text, start.start())
-        except ValueError:
+        except _UNREADABLE:
             continue
         if end == len(text) or (value and text[end:].lstrip().startswith("<")):
             return value
     return None
+
+
+def lenient_object(reply: Reply) -> dict[str, Any]:
+    """Return the JSON object that ``lenient_json`` finds; empty if it finds anything else."""
+    value = lenient_json(reply)
+    return value if isinstance(value, dict) else {}
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -60,17 +72,17 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return now + timedelta(seconds=min(int(value), 7 * 86_400))
+        return now + min(timedelta(seconds=int(value[:_DIGITS])), _LONGEST_WAIT)
     try:
         return parsedate_to_datetime(value).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
 def unix_reset(headers: Mapping[str, str], name: str) -> datetime | None:
     """Return the instant of a header that holds whole seconds since 1970."""
     value = headers.get(name, "").strip()
-    if not value.isdecimal() or len(value) > 11:
+    if not value.isdecimal() or len(value) > _DIGITS:
         return None
     return datetime.fromtimestamp(int(value), UTC)
 
@@ -81,13 +93,13 @@ def iso_instant(text: object) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text)
-    except ValueError:
+        return instant.astimezone(UTC) if instant.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return instant.astimezone(UTC) if instant.tzinfo else None
 
 
 def _parsed(reply: Reply) -> Any:
     try:
         return json.loads(reply.body)
-    except ValueError:
+    except _UNREADABLE:
         return None

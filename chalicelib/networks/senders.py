@@ -78,7 +78,7 @@ class NetworkSenders:
             Transient: the vault can't be read now.
         """
         found = self.find_network(channel.network)
-        limits = _limits_of(channel, found)
+        limits = limits_of(channel, found)
         adapter = self._adapter(channel, found, limits)
         return NetworkSender(found, adapter, limits, self.read_media)
 
@@ -90,7 +90,7 @@ class NetworkSenders:
             Transient: the vault can't be read now.
         """
         found = self.find_network(channel.network)
-        return self._adapter(channel, found, _limits_of(channel, found))
+        return self._adapter(channel, found, limits_of(channel, found))
 
     def _adapter(self, channel: Channel, found: Network, limits: Limits) -> object:
         tools = Tools(
@@ -107,7 +107,8 @@ class NetworkSenders:
         return found.open(tools)
 
 
-def _limits_of(channel: Channel, found: Network) -> Limits:
+def limits_of(channel: Channel, found: Network) -> Limits:
+    """Return what a channel takes: what its instance said, else its network's own."""
     return limits_from_json(channel.limits) if channel.limits else found.spec.limits
 
 

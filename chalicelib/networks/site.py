@@ -19,7 +19,6 @@ from chalicelib.networks.contract import (
     Outgoing,
     Profile,
     Search,
-    SiteEntry,
     TextLimit,
     Tools,
 )
@@ -34,6 +33,7 @@ from chalicelib.publishing.outcomes import (
     Pending,
     Published,
 )
+from chalicelib.publishing.site import SiteEntry
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http

@@ -32,7 +32,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.matching import canonical, html_forms
-from chalicelib.networks.replies import lenient_json
+from chalicelib.networks.replies import lenient_json, lenient_object
 from chalicelib.networks.wordpress_rest import authorization, check, discover, site_name, verified
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -188,11 +188,10 @@ class WordPress:
             if unescape(str(item.get("name", ""))).casefold() == wanted:
                 return int(item["id"])
         reply = self._request("POST", "categories", json={"name": name.strip()})
-        answer = lenient_json(reply)
-        code = answer.get("code") if isinstance(answer, dict) else None
-        if code == "term_exists":
-            return int(answer["data"]["term_id"])
-        if code == "rest_cannot_create":
+        answer = lenient_object(reply)
+        if (known := _standing_term(answer)) is not None:
+            return known
+        if answer.get("code") == "rest_cannot_create":
             raise Rejected(f"{reply.status}: this role makes no categories", "forbidden")
         return int(self._checked(reply)["id"])
 
@@ -251,8 +250,7 @@ class WordPress:
     def _read_post(self, post_id: str) -> dict[str, Any] | None:
         """Return a post by its id; None if it is gone or in the bin."""
         reply = self._request("GET", f"posts/{post_id}", params={"context": "edit"})
-        answer = lenient_json(reply)
-        if isinstance(answer, dict) and answer.get("code") == "rest_post_invalid_id":
+        if lenient_object(reply).get("code") == "rest_post_invalid_id":
             return None
         post = _post(self._checked(reply))
         return None if post["status"] == "trash" else post
@@ -276,7 +274,7 @@ class WordPress:
     def _list(self, route: str, **params: str) -> list[dict[str, Any]]:
         reply = self._request("GET", route, params=params)
         answer = lenient_json(reply)
-        if reply.status == 200 and isinstance(answer, list):
+        if reply.status == 200 and isinstance(answer, list) and all(map(_has_id, answer)):
             return answer
         check(reply, self._tools.clock.now(), is_public=False)
         raise Transient(f"{reply.status}: no list of {route}")
@@ -291,7 +289,7 @@ class WordPress:
 
     def _checked(self, reply: Reply) -> dict[str, Any]:
         answer = check(reply, self._tools.clock.now(), is_public=False)
-        if not isinstance(answer.get("id"), int):
+        if not _has_id(answer):
             raise Transient(f"{reply.status} without an id")
         return answer
 
@@ -330,8 +328,20 @@ def _new(parts: Mapping[str, str], name: str, value: str) -> Iterator[Part]:
         yield Part(name, value)
 
 
+def _has_id(answer: object) -> bool:
+    return isinstance(answer, dict) and isinstance(answer.get("id"), int)
+
+
+def _standing_term(answer: Mapping[str, Any]) -> int | None:
+    """Return the id of the category that was in the way of making one, if that is the answer."""
+    data = answer.get("data") if answer.get("code") == "term_exists" else None
+    known = data.get("term_id") if isinstance(data, dict) else None
+    return known if isinstance(known, int) else None
+
+
 def _post(answer: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(answer.get("id"), int) or not isinstance(answer.get("status"), str):
+    """Return one that ``_list`` or ``_checked`` found to have an id, its status there too."""
+    if not isinstance(answer.get("status"), str):
         raise Transient("not a post")
     return dict(answer)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from chalicelib.networks.addresses import server_address
-from chalicelib.networks.replies import lenient_json, retry_after
+from chalicelib.networks.replies import lenient_object, retry_after
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     NetworkError,
@@ -60,7 +60,10 @@ def _announced(http: Http, site: str) -> str | None:
     found = found or _API_TAG.search(reply.body[:200_000].decode("utf-8", "replace"))
     if found is None:
         return None
-    root = urljoin(reply.url, unescape(found.group(1)))
+    try:
+        root = urljoin(reply.url, unescape(found.group(1)))
+    except ValueError:
+        return None
     if site.startswith("https:"):
         # Behind a proxy, sites often announce themselves by http without meaning it.
         root = root.replace("http:", "https:", 1)
@@ -70,17 +73,17 @@ def _announced(http: Http, site: str) -> str | None:
 
 def _is_api(http: Http, root: str) -> bool:
     params = {"_fields": "namespaces"}
-    answer = lenient_json(http.request("GET", root, params=params, write=False))
-    return isinstance(answer, dict) and "wp/v2" in answer.get("namespaces", [])
+    answer = lenient_object(http.request("GET", root, params=params, write=False))
+    return "wp/v2" in (answer.get("namespaces") or ())
 
 
 def site_name(http: Http, api: str) -> str:
     """Return the name that a site gives itself; empty if it doesn't say."""
     try:
-        answer = lenient_json(http.request("GET", api, params={"_fields": "name"}, write=False))
+        answer = lenient_object(http.request("GET", api, params={"_fields": "name"}, write=False))
     except NetworkError:
         return ""
-    return unescape(str(answer.get("name", ""))) if isinstance(answer, dict) else ""
+    return unescape(str(answer.get("name", "")))
 
 
 def verified(http: Http, api: str, secret: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -117,8 +120,7 @@ def check(reply: Reply, now: datetime, *, is_public: bool) -> dict[str, Any]:
     ``is_public`` says that the call could make something public: what isn't mapped, any
     5xx, and HTML where JSON is due (a firewall, a maintenance page) then prove nothing.
     """
-    answer = lenient_json(reply)
-    given = answer if isinstance(answer, dict) else {}
+    given = lenient_object(reply)
     if reply.status in {200, 201} and given and "code" not in given:
         return given
     code = str(given.get("code", ""))

@@ -194,8 +194,13 @@ class Composer:
 
         self._act(workspace, post, decide)
 
-    def duplicate(self, workspace: Workspace, by: MemberId, post: PostId) -> Composed:
-        """Make a draft without a time from the current version of a post."""
+    def duplicate(
+        self, workspace: Workspace, by: MemberId, post: PostId, *, new: PostId | None = None
+    ) -> Composed:
+        """Make a draft without a time from the current version of a post.
+
+        Given the id of an earlier try, what that try stored is returned instead.
+        """
         head = self._head(workspace.id, post)
         current = self._current(head)
         draft = Draft(
@@ -205,7 +210,7 @@ class Composer:
             when=Unscheduled(),
             useful_for=head.useful_for,
         )
-        return self.create(workspace, by, draft)
+        return self.create(workspace, by, draft, post=new)
 
     def get(self, workspace: Workspace, post: PostId) -> Composed:
         """Return a post with its current version and its deliveries.

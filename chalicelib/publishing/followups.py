@@ -9,7 +9,7 @@ from chalicelib.ids import DeliveryId
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine, outcomes
 from chalicelib.publishing.deliver import announce
-from chalicelib.publishing.deliveries import Delivery, FollowUp, Refused, Topic
+from chalicelib.publishing.deliveries import Delivery, FollowUp, Refused, Result, Topic
 from chalicelib.publishing.ports import (
     Channels,
     Deliveries,
@@ -87,14 +87,13 @@ class FollowUps:
         """
         if channel.status is not ChannelStatus.CONNECTED:
             return channel
-        refusals = sum(a.result == "auth_expired" for a in delivery.attempts)
+        refusals = [a.detail for a in delivery.attempts if a.result is Result.AUTH_EXPIRED]
         try:
             self.senders.open(channel).check()
         except outcomes.AuthExpired as error:
             return self.channels.mark_broken(channel, error.detail, self.clock.now())
-        if refusals > 1:  # it reads, yet it may not write
-            last = [a.detail for a in delivery.attempts if a.result == "auth_expired"][-1]
-            return self.channels.mark_broken(channel, last, self.clock.now())
+        if len(refusals) > 1:  # it reads, yet it may not write
+            return self.channels.mark_broken(channel, refusals[-1], self.clock.now())
         now = self.clock.now()
         stands = self.deliveries.get(delivery.workspace, delivery.id) or delivery
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.ids import WorkspaceId
+from chalicelib.ids import ChannelId, WorkspaceId
 from chalicelib.publishing.deliveries import Delivery
 from chalicelib.publishing.posts import Content, Post
 from chalicelib.workspaces.channels import Channel
@@ -44,6 +44,15 @@ class PostLists(Protocol):
 
     def drafts(self, workspace: WorkspaceId, after: str | None, limit: int) -> Rows:
         """Return the drafts, with and without a time, the last changed first."""
+        ...
+
+    def last_published(
+        self, workspace: WorkspaceId, until: datetime
+    ) -> Mapping[ChannelId, datetime]:
+        """Return when each channel was last published on, as far back as a page of the list.
+
+        A channel that isn't in it has published nothing lately.
+        """
         ...
 
 

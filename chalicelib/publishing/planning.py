@@ -10,7 +10,7 @@ from chalicelib.clock import Clock
 from chalicelib.ids import ONCE, ChannelId, DeliveryId, Ids, PostId, WorkspaceId, delivery_id
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
-from chalicelib.publishing.chaining import Chainer
+from chalicelib.publishing.chaining import Chainer, Pairs
 from chalicelib.publishing.deliveries import Delivery, Refused, ResendClass, Status
 from chalicelib.publishing.drafts import Draft, Now, Unscheduled, When
 from chalicelib.publishing.keys import remote_key
@@ -39,7 +39,7 @@ class Change:
 
     after: Post | None = None
     version: PostVersion | None = None
-    pairs: list[tuple[Delivery | None, Delivery]] = field(default_factory=list)
+    pairs: Pairs = field(default_factory=list)
     untouched: list[Delivery] = field(default_factory=list)
     too_late: list[Delivery] = field(default_factory=list)
     shift: Shift | None = None

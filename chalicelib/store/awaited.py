@@ -25,7 +25,7 @@ from chalicelib.store.write import put, rev_of
 from chalicelib.workspaces.authorizing import Awaited
 
 OAUTH = "oauth"
-"""The kind of secret that it is."""
+"""What its kind of secret begins with."""
 _OVER = "over"
 _KEY_ID, _NONCE, _DATA = "kid", "nonce", "data"
 
@@ -97,8 +97,12 @@ class AwaitedSignIns:
 
 
 def _place(mac: str, awaited: Awaited) -> Place:
-    """Bind a secret to its sign-in: the MAC stands where a channel's id stands in the vault."""
-    return Place(awaited.workspace, ChannelId(mac), OAUTH)
+    """Bind a secret to its sign-in, and to whose it is.
+
+    The MAC stands where a channel's id stands in the vault.
+    """
+    kind = " ".join((OAUTH, awaited.member, awaited.network, awaited.channel))
+    return Place(awaited.workspace, ChannelId(mac), kind)
 
 
 def _key(mac: str) -> Key:

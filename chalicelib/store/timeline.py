@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from pynamodb.expressions.operand import Path
 
@@ -58,6 +59,23 @@ def rows_between(
         return
     within = Path(BY_TIME.sort).between(lowest, highest)
     yield from query(store, CORE, keys.firm(workspace), within, index=BY_TIME, limit=PAGE)
+
+
+def rows_before(
+    store: Store, workspace: WorkspaceId, until: datetime, limit: int
+) -> Iterator[Item]:
+    """Yield at most so many of the index's rows, the newest first, from ``until`` backwards."""
+    within = Path(BY_TIME.sort) < f"{to_ms(until) + 1:013d}"
+    rows = query(
+        store,
+        CORE,
+        keys.firm(workspace),
+        within,
+        index=BY_TIME,
+        limit=limit,
+        newest_first=True,
+    )
+    yield from islice(rows, limit)
 
 
 def group_of(row: Item) -> str:

@@ -43,7 +43,8 @@ class Vault:
 
     store: Store
     clock: Clock
-    cipher: Cipher
+    cipher: Callable[[], Cipher]
+    """Asked when something is sealed or opened: deleting takes no key."""
 
     def put(self, workspace: WorkspaceId, channel: ChannelId, secret: Mapping[str, str]) -> None:
         """Keep a channel's secrets, in place of what was kept; a lease ends with it.
@@ -89,11 +90,11 @@ class Vault:
 
     def secret_of(self, place: Place, item: Item) -> Mapping[str, str]:
         """Return the secrets that an item holds."""
-        return self.cipher.open(place, Sealed(item[_KEY_ID], item[_NONCE], item[_DATA]))
+        return self.cipher().open(place, Sealed(item[_KEY_ID], item[_NONCE], item[_DATA]))
 
     def sealed(self, place: Place, secret: Mapping[str, str], before: Item | None) -> Item:
         """Return the item of the next generation of a secret, without a lease."""
-        sealed = self.cipher.seal(place, secret)
+        sealed = self.cipher().seal(place, secret)
         pk, sk = _key(place)
         return {
             PARTITION: pk,

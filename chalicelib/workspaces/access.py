@@ -26,7 +26,7 @@ class Action(StrEnum):
     MANAGE_WORKSPACE = "manage-workspace"
     """Change the firm's own facts."""
     MANAGE_KEYS = "manage-keys"
-    """Make and revoke API keys, see who is a member: never by an API key."""
+    """Make and revoke API keys, see who is a member and who did what: never by an API key."""
 
 
 _LOWEST = {

@@ -28,7 +28,6 @@ class Did(StrEnum):
     POST_DUPLICATED = "post-duplicated"
     POST_DELETED = "post-deleted"
     DELIVERY_DECIDED = "delivery-decided"
-    MEDIA_ADDED = "media-added"
     KEY_MADE = "key-made"
     KEY_REVOKED = "key-revoked"
 

@@ -36,6 +36,16 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """Somebody who came back and is connected."""
+
+    channel: Channel
+    by: MemberId
+    is_new: bool
+    """False: the account was connected already, and its channel is renewed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Awaited:
     """Somebody who is on a network's sign-in page, and what is needed when she is back."""
 
@@ -135,7 +145,7 @@ class Authorizing:
         )
         return begun.url
 
-    def finish(self, network: str, returned: Mapping[str, str], by: MemberId | None) -> Channel:
+    def finish(self, network: str, returned: Mapping[str, str], by: MemberId | None) -> Returned:
         """Connect the account of the person who came back, or renew its channel.
 
         The state is used up, whatever comes of it.
@@ -155,7 +165,8 @@ class Authorizing:
             raise ConnectRefused(Fault("/fields", "not-allowed"), "")
         with refused(network, {}):
             signed = self.pages.finish(network, found.kept, returned)
-        return self.connecting.welcome(found.workspace, found.channel, network, signed)
+        channel = self.connecting.welcome(found.workspace, found.channel, network, signed)
+        return Returned(channel=channel, by=found.member, is_new=channel.id == found.channel)
 
     def _mac(self, state: str) -> str:
         return self.seals.mac("oauth-state", state)

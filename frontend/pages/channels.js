@@ -1,7 +1,7 @@
 // Canaux: a card for each channel, and the networks that are not connected yet.
 import { useSignal } from '../vendor/signals.js';
 import { html } from '../html.js';
-import { t } from '../i18n.js';
+import { said, t } from '../i18n.js';
 import { useRead } from '../loading.js';
 import { place } from '../router.js';
 import { may, ofFirm } from '../session.js';
@@ -34,7 +34,10 @@ export default function Channels() {
   const waiting = useRead(broken.length ? ofFirm('/deliveries?waiting=true') : null).data.value;
   /** @param {string} id */
   const held = (id) => (/** @type {{items: import('../types.d.ts').Delivery[]} | undefined} */ (waiting)?.items ?? []).filter((one) => one.channel === id && one.mark === 'waiting').length;
-  const asked = place.value.query.get('reconnect');
+  const { query } = place.value;
+  const asked = query.get('reconnect');
+  const back = (all?.items ?? []).find((one) => one.id === query.get('connected'));
+  const refused = query.get('refused');
   const toNetworks = () => {
     const title = document.getElementById('not-yet');
     title?.focus();
@@ -43,6 +46,8 @@ export default function Channels() {
   const aside = may('approver') && live.length > 0 && html`<button type="button" class="plain" onClick=${toNetworks}><${Icon} name="plus" /><span>${t('channels.connect_one')} <span class="roomy">${t('channels.connect_rest')}</span></span></button>`;
   return html`<${Page} title=${t('nav.channels')} aside=${aside}>
     <${Trouble} problem=${problem} retry=${retry} />
+    ${back && html`<${Notice} tone="good" role="status">${t('channels.connected', { channel: back.name })}<//>`}
+    ${refused && html`<${Notice} tone="bad" role="alert">${said(`connect.refused_${refused}`, {}, t('connect.refused'))}<//>`}
     ${(!all || !known) && !problem && html`<${Loading} />`}
     ${all && known && html`
       ${broken.map((one) => html`<${Notice} tone="warn" act=${html`<a class="button small plain" href=${`#${one.id}`}>${t('act.see')}</a>`}>
@@ -74,7 +79,7 @@ function NetworkLine({ network, isOpen, onOpen, onDone }) {
   const { name, label, connect_help, price, closed, can_connect } = network;
   return html`<li class="network"><div class="network-line">
       <p class="network-name"><${NetMark} network=${name} isColoured=${!closed} /><span class="strong">${label}</span></p>
-      <p class="mute network-help">${closed || firstSentence(connect_help)}${!closed && price ? html` <span class="network-price">${price}</span>` : ''}</p>
+      <p class="mute network-help">${closed || (network.oauth ? t('connect.oauth_help', { network: label }) : firstSentence(connect_help))}${!closed && price ? html` <span class="network-price">${price}</span>` : ''}</p>
       ${closed ? html`<span class="pill mute"><${Icon} name="cancelled" /><span>${t('channels.closed')}</span></span>`
         : can_connect && may('approver') && html`<button type="button" class="small plain" aria-expanded=${isOpen ? 'true' : 'false'} onClick=${onOpen} aria-label=${t('connect.go', { network: label })}>${t('channels.connect_one')}</button>`}
     </div>

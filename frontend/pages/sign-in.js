@@ -18,9 +18,7 @@ function Door({ title, children }) {
     document.title = `${title} · Relais`;
   }, [title]);
   useEffect(() => {
-    if (!hasMoved.value) return;
-    hasMoved.value = false;
-    heading.current?.focus();
+    if (hasMoved.peek()) heading.current?.focus();
   }, [title]);
   return html`<p class="brand"><img src="/icon.svg" alt="" width="36" height="36" />Relais</p>
     <div class="card"><h1 ref=${heading} tabindex="-1">${title}</h1>${children}</div>

@@ -38,7 +38,7 @@ export const Notice = ({ tone = 'info', icon, children, act, role }) => html`
 /** What went wrong, in words, with a way to try again. @param {{problem: import('../api.js').Problem | null, retry?: () => void}} props */
 export function Trouble({ problem, retry }) {
   if (!problem) return null;
-  const act = retry && html`<button type="button" class="small" onClick=${retry}>${t('act.retry')}</button>`;
+  const act = retry && html`<button type="button" class="small plain" onClick=${retry}>${t('act.retry')}</button>`;
   return html`<${Notice} tone="bad" role="alert" act=${act}>${troubleWords(problem)}<//>`;
 }
 
@@ -114,9 +114,7 @@ export function Page({ title, tab, aside, children, cls = '' }) {
     document.title = `${tab ?? title} · Relais`;
   }, [tab ?? title]);
   useEffect(() => {
-    if (!hasMoved.value) return;
-    hasMoved.value = false;
-    heading.current?.focus({ preventScroll: true });
+    if (hasMoved.peek()) heading.current?.focus({ preventScroll: true });
   }, []);
   return html`<div class=${`page ${cls}`}>
     <header class="top"><h1 ref=${heading} tabindex="-1">${title}</h1>${aside}</header>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import AxeFinds, Visit
@@ -95,19 +96,32 @@ def test_a_kit_for_another_network_is_made_and_its_faults_told_beside_the_field(
     assert "LinkedIn" in [one["name"] for one in relais.read(CHANNELS)["items"]]
 
 
+@pytest.mark.parametrize("is_by_hand", [False, True], ids=["on its page", "by hand"])
 def test_a_network_that_cannot_be_reached_connects_nothing(
-    visit: Visit, shared_relais: Relais
+    visit: Visit, shared_relais: Relais, axe_finds: AxeFinds, is_by_hand: bool
 ) -> None:
     before = shared_relais.read(CHANNELS)["items"]
-    page = visit("/canaux")
+    page = visit("/canaux", width=375)
     page.get_by_role("button", name="Connecter Mastodon").click()
-    line = page.locator(".network", has_text="Mastodon").first
-    form = line.locator("form")
+    form = page.locator(".network", has_text="Mastodon").first.locator("form")
+    if is_by_hand:
+        form.get_by_role("button", name="J’ai déjà les codes d’accès").click()
+        expect(form.get_by_label("Adresse de votre serveur")).to_be_focused()
+        form.get_by_label("Jeton d’accès").fill("un-jeton")
     form.get_by_label("Adresse de votre serveur").fill("serveur.invalid")
-    form.get_by_label("Jeton d’accès").fill("un-jeton")
-    form.get_by_role("button", name="Connecter Mastodon").click()
+    form.locator("[type=submit]").click()
     expect(form.locator(".summary, [role=alert]").first).to_be_visible()
+    assert axe_finds(page) == []
     assert shared_relais.read(CHANNELS)["items"] == before
+
+
+def test_who_comes_back_from_a_networks_page_is_told_how_it_went(visit: Visit) -> None:
+    denied = visit("/canaux?refused=denied")
+    expect(denied.get_by_role("alert")).to_contain_text("Rien n’a été connecté.")
+    unknown = visit("/canaux?refused=<b>quelque chose</b>")
+    expect(unknown.get_by_role("alert")).to_contain_text("recommencez")
+    done = visit("/canaux?connected=site")
+    expect(done.get_by_text("Boulangerie Martin est connecté.")).to_be_visible()
 
 
 def test_closed_networks_say_so_and_where_their_people_went(visit: Visit) -> None:

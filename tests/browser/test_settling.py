@@ -29,7 +29,7 @@ def test_a_delivery_in_doubt_is_settled_from_the_first_page_by_keyboard(
     page = visit_own("/")
     tab_to(page, page.get_by_role("link", name=re.compile("^À vérifier.*Voir$")))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nous ne savons pas si ce message est en ligne.")).to_be_visible()
+    expect(page.get_by_text("Nous ne savons pas si ce message est en ligne")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     tab_to(page, page.get_by_role("button", name="C’est publié"))
     page.keyboard.press("Enter")

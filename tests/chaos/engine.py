@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import botocore.endpoint
 import urllib3
@@ -73,7 +73,17 @@ class ScriptedStore:
         self.store.create_tables()
         self.store.connection.client.meta.events.register("before-send.dynamodb", self._send)
         # botocore waits between its own tries: in a life that is virtual time.
+        self._time = botocore.endpoint.time
         botocore.endpoint.time = SimpleNamespace(sleep=_pause)
+
+    def __enter__(self) -> Self:
+        """Be used in a block, after which botocore has its own time again."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give botocore its own time back."""
+        botocore.endpoint.time = self._time
+        self._pool.clear()
 
     def clear_due(self) -> None:
         """Take what a finished life left due out of the way of the next one."""

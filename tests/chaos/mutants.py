@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-COPIED = ("chalicelib", "local", "tests", "package.json", "package-lock.json", ".npmrc", ".cache")
+COPIED = (
+    "chalicelib",
+    "local",
+    "tests",
+    "pyproject.toml",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    ".cache",
+)
 MACHINE = "chalicelib/publishing/machine.py"
 DELIVER = "chalicelib/publishing/deliver.py"
 
@@ -84,7 +93,12 @@ MUTANTS: Sequence[Mutant] = (
         "M5",
         "a 5xx to a write is taken for a refusal",
         "chalicelib/networks/http.py",
-        [],
+        [
+            (
+                "return OutcomeUnknown(answered) if is_write else Transient(answered)",
+                "return Transient(answered)",
+            )
+        ],
         ["tests/unit/test_http.py"],
     ),
     Mutant(
@@ -129,7 +143,7 @@ MUTANTS: Sequence[Mutant] = (
         "M11",
         "a token is refreshed without a lease",
         "chalicelib/store/vault.py",
-        [],
+        [("if item.get(_LEASE, 0) > micros(now):", "if item.get(_LEASE, 0) < 0:")],
         ["tests/integration/test_store_vault.py"],
     ),
     Mutant(
@@ -154,8 +168,8 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "M14",
         "twins aren't chained",
-        "chalicelib/publishing/planning.py",
-        [],
+        "chalicelib/publishing/chaining.py",
+        [("if head.is_draft or head.planned_at is None:", "if head.is_draft or text:")],
         [
             "read-back",
             "twins at once",

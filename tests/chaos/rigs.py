@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,23 +33,16 @@ class Seen:
     shown: object
     """What a reader sees, to be compared with ``Rig.shown``."""
     media: int
+    at: datetime | None = None
+    """Since when, where the network says it truly."""
 
 
 class Rig(Protocol):
-    """One fake network, and what lives must know of it."""
-
-    @property
-    def host(self) -> str:
-        """Return where it is."""
-        ...
+    """One fake network, as far as a life must know it."""
 
     @property
     def typed(self) -> Mapping[str, str]:
         """Return what a person types to connect, right as long as nothing is revoked."""
-        ...
-
-    def answer(self, asked: Asked) -> Said:
-        """Answer by the network's rules."""
         ...
 
     def seen(self) -> list[Seen]:
@@ -63,6 +57,27 @@ class Rig(Protocol):
         """Return what a reader would see of a content."""
         ...
 
+    def restore(self) -> None:
+        """Let a person who connects anew publish again."""
+        ...
+
+    def temper(self, chance: random.Random) -> None:
+        """Be one of the many servers there are."""
+        ...
+
+
+class Server(Rig, Protocol):
+    """One that is reached by HTTP, and may go wrong in its own way."""
+
+    @property
+    def host(self) -> str:
+        """Return where it is."""
+        ...
+
+    def answer(self, asked: Asked) -> Said:
+        """Answer by the network's rules."""
+        ...
+
     def hide(self, remote_id: str, until: datetime) -> None:
         """Keep a post out of listings until then, where the network has any."""
         ...
@@ -73,10 +88,6 @@ class Rig(Protocol):
 
     def demote(self) -> None:
         """Take our secret, and let it publish nothing."""
-        ...
-
-    def restore(self) -> None:
-        """Let a person who connects anew publish again."""
         ...
 
     def vanish(self) -> None:
@@ -99,10 +110,6 @@ class Rig(Protocol):
         """Return the refusal of a content."""
         ...
 
-    def temper(self, chance: random.Random) -> None:
-        """Be one of the many servers there are."""
-        ...
-
 
 class _Instance(FakeMastodon):
     """Lists what it has only after a while, by pages of its own, and may alter texts."""
@@ -115,7 +122,9 @@ class _Instance(FakeMastodon):
 
     def listing(self, asked: Asked) -> Said:
         everything, limit = self.statuses, min(int(asked.query.get("limit", "20")), self.page)
-        self.statuses = [s for s in everything if self.hidden.get(s["id"], self.now()) <= self.now()]
+        self.statuses = [
+            s for s in everything if self.hidden.get(s["id"], self.now()) <= self.now()
+        ]
         try:
             return super().listing(replace(asked, query={**asked.query, "limit": str(limit)}))
         finally:
@@ -199,6 +208,7 @@ class MastodonRig:
 
     def temper(self, chance: random.Random) -> None:
         self.fake.honours_keys = chance.random() < 0.5
+        self.fake.refuses_lost_media = chance.random() < 0.5
         self.fake.page = chance.choice([40, 40, 20, 5])
         self.fake.processing = chance.choice([0, 0, 1, 3])
 
@@ -274,6 +284,9 @@ def _images(record: Mapping[str, Any]) -> int:
     return len((record.get("embed") or {}).get("images", ()))
 
 
+FIGURE = re.compile(r"<figure.*?</figure>\n")
+
+
 class _Blog(FakeWordPress):
     """Refuses a picture in front that isn't there, as WordPress does."""
 
@@ -315,15 +328,12 @@ class WordPressRig:
         return answer
 
     def seen(self) -> list[Seen]:
-        return [
-            Seen(
-                str(p["id"]),
-                self.truths[p["id"]],
-                (p["title"]["raw"], p["content"]["raw"]),
-                int(p.get("featured_media", 0) != 0),
-            )
-            for p in self.fake.live()
-        ]
+        return [self._seen(post) for post in self.fake.live()]
+
+    def _seen(self, post: Mapping[str, Any]) -> Seen:
+        text, others = FIGURE.subn("", post["content"]["raw"])
+        media = others + (post.get("featured_media", 0) != 0)
+        return Seen(str(post["id"]), self.truths[post["id"]], (post["title"]["raw"], text), media)
 
     def truth_of(self, delivery: Delivery) -> str:
         return delivery.key.slug
@@ -374,7 +384,7 @@ class WordPressRig:
         self.fake.is_noisy = chance.random() < 0.3
 
 
-RIGS: Mapping[str, Callable[[Now], Rig]] = {
+SERVERS: Mapping[str, Callable[[Now], Server]] = {
     "mastodon": MastodonRig,
     "bluesky": BlueskyRig,
     "wordpress": WordPressRig,

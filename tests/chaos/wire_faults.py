@@ -12,7 +12,7 @@ from typing import cast
 
 import requests
 
-from tests.chaos.rigs import BlueskyRig, MastodonRig, Rig, WordPressRig
+from tests.chaos.rigs import BlueskyRig, MastodonRig, Server, WordPressRig
 from tests.chaos.steps import NETWORK, Fault, Kind, Step, Steps
 from tests.chaos.wire import HTML, LOGIN, Exchange, Wire
 from tests.fakes.serving import Said
@@ -72,9 +72,7 @@ def _not_connected(seconds: float, error: type[requests.ConnectionError]) -> Act
     return act
 
 
-def _lost(
-    seconds: float | None, error: type[requests.RequestException], *, applied: bool
-) -> Act:
+def _lost(seconds: float | None, error: type[requests.RequestException], *, applied: bool) -> Act:
     """Lose the answer after so long; None: after as long as the client waits."""
 
     def act(wire: Wire, exchange: Exchange) -> Said:
@@ -149,7 +147,11 @@ def _server_errors() -> list[Named]:
         ("F40 HTML with 200, applied", NETWORK, _answers(page, applied=True)),
         ("F40 HTML with 200, not applied", NETWORK, _answers(page, applied=False)),
         ("F46 403 of a firewall", NETWORK, _answers(Said(403, FIREWALL, HTML), applied=False)),
-        ("F46 403 of a firewall, applied", WRITES, _answers(Said(403, FIREWALL, HTML), applied=True)),
+        (
+            "F46 403 of a firewall, applied",
+            WRITES,
+            _answers(Said(403, FIREWALL, HTML), applied=True),
+        ),
         ("F48 400 but applied", NETWORK, _answers(bad, applied=True)),
         ("F49 redirect to login", NETWORK, _answers(login, applied=False)),
         ("F49 redirect to login, applied", WRITES, _answers(login, applied=True)),
@@ -171,7 +173,7 @@ def _answers(answer: Said, *, applied: bool) -> Act:
 # What a network refuses.
 
 
-def _refusals(rig: Rig) -> list[Named]:
+def _refusals(rig: Server) -> list[Named]:
     return [
         ("F41 429 with reset", NETWORK, _limited(timedelta(minutes=3))),
         ("F41 429 for longer than is useful", NETWORK, _limited(timedelta(hours=3))),
@@ -214,7 +216,7 @@ def _after(happens: Callable[[], None]) -> Act:
 # What only one network does.
 
 
-def _own(rig: Rig) -> list[Named]:
+def _own(rig: Server) -> list[Named]:
     if isinstance(rig, MastodonRig):
         return _mastodon(rig)
     if isinstance(rig, BlueskyRig):

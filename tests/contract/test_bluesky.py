@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from chalicelib.networks import bluesky
 from chalicelib.networks.atproto import Places
 from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.http import Http
-from chalicelib.networks.richtext import facets
+from chalicelib.networks.richtext import facets, mentioned
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     Found,
@@ -156,12 +157,33 @@ def test_what_is_marked_is_what_it_says_by_utf8_bytes(stage: Stage) -> None:
         ("« https://exemple.fr » !", ["https://exemple.fr"]),
         ("https://exemple.fr/été.", ["https://exemple.fr/été"]),
         ("#été2026, #fête!", ["été2026", "fête"]),
+        ("(voir exemple.bzh)", ["https://exemple.bzh"]),
+        ("#exemple.fr et https://exemple.fr/#menu", ["exemple.fr", "https://exemple.fr/#menu"]),
         ("", []),
     ],
 )
 def test_only_links_mentions_and_hashtags_are_marked(text: str, marked: list[str]) -> None:
     features = [f["features"][0] for f in facets(text, {})]
     assert [f.get("uri") or f.get("tag") for f in features] == marked
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Merci @Amie.TEST et (@amie.test), @exemple.bzh.", ["amie.test", "exemple.bzh"]),
+        ("À bientôt @marie.pasundomaine, @marie", []),
+    ],
+)
+def test_only_names_that_can_be_handles_are_looked_up_and_marked(
+    text: str, asked: list[str]
+) -> None:
+    assert mentioned(text) == asked
+    known = {"amie.test": "did:plc:amie", "marie.pasundomaine": "did:plc:marie"}
+    data = text.encode()
+    shown = [
+        data[f["index"]["byteStart"] : f["index"]["byteEnd"]].decode() for f in facets(text, known)
+    ]
+    assert {name.lower() for name in shown} == {f"@{h}" for h in asked if h in known}
 
 
 def test_a_link_becomes_a_card_and_isnt_counted_in_the_text(stage: Stage) -> None:
@@ -194,6 +216,29 @@ def test_a_page_that_cant_be_read_makes_a_plain_card(stage: Stage) -> None:
     stage.walk.send(outgoing(Content(text="Menu", link=link)))
     card = stage.fake.records[KEY.record_key]["value"]["embed"]["external"]
     assert card == {"uri": link, "title": "127.0.0.1", "description": ""}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<title>Menu</title><meta property='og:image' content='https://[oups'>",
+        b"<title>Menu</title><![oups[ ]]><meta name='description' content='Tous les jours'>",
+        b"<title>Menu</title><meta property='og:image' content='javascript:alert(1)'>",
+    ],
+)
+def test_a_page_gone_wrong_makes_a_card_of_what_can_be_read(stage: Stage, page: bytes) -> None:
+    stage.served.answer_next("GET", "/menu", Said(200, page, {"Content-Type": "text/html"}))
+    link = f"{stage.fake.base_url}/menu"
+    stage.walk.send(outgoing(Content(text="Menu", link=link)))
+    card = stage.fake.records[KEY.record_key]["value"]["embed"]["external"]
+    assert (card["title"], "thumb" in card) == ("Menu", False)
+
+
+def test_a_token_that_names_no_date_is_renewed(stage: Stage) -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": 10**18}).encode()).decode().rstrip("=")
+    stage.vault.secret = {**stage.vault.secret, "access": f"e30.{claims}.c2ln"}
+    stage.walk.send(outgoing(Content(text="Un")))
+    assert stage.vault.renewals == 1
 
 
 def test_with_pictures_the_link_joins_the_text(stage: Stage) -> None:

@@ -72,6 +72,13 @@ def test_its_abilities_fit_its_class(network: Network) -> None:
     assert issubclass(adapter, Connects)
 
 
+def test_its_own_sign_in_page_is_said(network: Network) -> None:
+    fields = network.spec.page_fields
+    assert (network.oauth is not None) == (fields is not None)
+    known = {field.name: field for field in network.spec.fields}
+    assert all(known[name].required and not known[name].secret for name in fields or ())
+
+
 def test_its_secret_fields_are_marked(network: Network) -> None:
     for field in network.spec.fields:
         looks_secret = re.search(r"password|token|secret", field.name) is not None
@@ -121,7 +128,8 @@ def test_an_adapter_is_only_imported_when_it_is_asked_for() -> None:
         "registry.network('mastodon')\n"
         "loaded = {'bluesky', 'wordpress', 'site', 'manual'} & "
         "{m.rpartition('.')[2] for m in sys.modules if m.startswith('chalicelib.networks.')}\n"
-        "heavy = {'markdown_it', 'nh3', 'PIL', 'twitter_text', 'linkify_it'} & set(sys.modules)\n"
+        "heavy = {'markdown_it', 'nh3', 'PIL', 'requests', 'twitter_text', 'linkify_it'}\n"
+        "heavy &= set(sys.modules)\n"
         "print(sorted(loaded | heavy))"
     )
     run = [sys.executable, "-c", code]

@@ -181,6 +181,49 @@ def test_a_medium_that_is_gone_while_processed_is_uploaded_again(stage: Stage) -
     assert stage.walk.prepare(out) is None
 
 
+def test_a_medium_is_looked_at_less_and_less_often_while_it_is_processed(stage: Stage) -> None:
+    stage.fake.processing = 1_000_000
+    out = outgoing(Content(text="Un"), picture("Plat"))
+    looks = 0
+    while stage.clock.now() < START + timedelta(minutes=29):
+        pending = stage.walk.prepare(out)
+        assert isinstance(pending, Pending)
+        looks += 1
+        stage.clock.advance(pending.look_again_in)
+    assert looks < 20
+    assert len(stage.served.seen("POST", "/api/v2/media")) == 1
+
+
+def test_a_medium_that_is_stuck_in_processing_is_uploaded_anew(stage: Stage) -> None:
+    stage.fake.processing = 1_000_000
+    out = outgoing(Content(text="Un"), picture("Plat"))
+    stage.walk.prepare(out)
+    stage.fake.processing = 0
+    stage.clock.advance(timedelta(minutes=31))
+    assert stage.walk.prepare(out) is None
+    stage.walk.publish(out)
+    assert len(stage.fake.statuses[0]["media_attachments"]) == 1
+
+
+def test_media_that_an_earlier_attempt_may_have_used_are_doubt_not_a_refusal(stage: Stage) -> None:
+    out = outgoing(Content(text="Un"), picture("Plat"))
+    stage.fake.honours_keys = False
+    published = stage.walk.send(out)
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(out)
+    assert stage.adapter.find(search(out)) == Found(published.remote_id, published.url, 1)
+
+
+def test_a_status_that_lost_its_picture_on_the_way_isnt_said_to_be_published(stage: Stage) -> None:
+    stage.fake.refuses_lost_media = False
+    out = outgoing(Content(text="Un pain de seigle"), picture("Plat"))
+    stage.walk.prepare(out)
+    stage.fake.media.clear()
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(out)
+    assert isinstance(stage.adapter.find(search(out)), CantTell)
+
+
 def test_a_text_too_long_is_told_as_such(stage: Stage) -> None:
     with pytest.raises(Rejected) as refused:
         stage.walk.send(outgoing(Content(text="é" * 501)))

@@ -82,7 +82,14 @@ def test_a_site_with_plain_permalinks_works_too(stage: Stage) -> None:
     assert len(stage.fake.live()) == 1
 
 
-@pytest.mark.parametrize("page", [b"<html>", b"<link rel='https://api.w.org/' href='/wp-json/'>"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html>",
+        b"<link rel='https://api.w.org/' href='/wp-json/'>",
+        b"<link rel='https://api.w.org/' href='https://[oups/wp-json/'>",
+    ],
+)
 def test_a_site_that_hides_its_link_header_is_found_all_the_same(stage: Stage, page: bytes) -> None:
     stage.served.answer_next("GET", "^/$", Said(200, page, HTML))
     assert stage.connect().settings["api"].endswith("/wp-json/")
@@ -264,6 +271,24 @@ def test_a_category_that_may_not_be_made_is_told_while_preparing(stage: Stage) -
     with pytest.raises(Rejected) as refused:
         stage.walk().prepare(outgoing(Content(text=TEXT, categories=("Nouvelle",))))
     assert refused.value.reason == "forbidden"
+    assert stage.fake.posts == {}
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("GET", said(200, ["Pain"])),
+        ("GET", said(200, [{"name": "Pain"}])),
+        ("POST", said(400, {"code": "term_exists", "data": None})),
+        ("POST", said(201, {"name": "Pain"})),
+    ],
+)
+def test_an_answer_that_is_no_category_is_tried_again(
+    stage: Stage, verb: str, answer: Said
+) -> None:
+    stage.served.answer_next(verb, "categories$", answer)
+    with pytest.raises(Transient):
+        stage.walk().prepare(outgoing(Content(text=TEXT, categories=("Pain",))))
     assert stage.fake.posts == {}
 
 

@@ -26,6 +26,7 @@ from chalicelib.publishing.holding import Holding
 from chalicelib.publishing.planning import Planner
 from chalicelib.publishing.site import SiteEntry
 from chalicelib.settings import Settings, load
+from chalicelib.workspaces.authorizing import Authorizing
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.connecting import Connecting
 from chalicelib.workspaces.seals import Seals
@@ -36,6 +37,8 @@ from tests.fakes.clocks import START, SettableClock
 from tests.fakes.memory_queue import MemoryQueue
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.memory_workspaces import (
+    MemoryAudit,
+    MemoryAwaited,
     MemoryBucket,
     MemoryChannelBook,
     MemoryCounters,
@@ -109,6 +112,8 @@ class ApiWorld:
         self.waited: list[float] = []
         self.doors = ScriptedDoors()
         self.vault = MemoryVault()
+        self.awaited = MemoryAwaited()
+        self.audit = MemoryAudit()
         self.shelf = MemoryMediaShelf()
         self.bucket = MemoryBucket()
         self.site_pages = ShelvedPages()
@@ -143,6 +148,17 @@ class ApiWorld:
             networks=self.doors,
             vault=self.vault,
             holding=self.holding,
+        )
+        self.channels = self.channel_book
+        self.authorizing = Authorizing(
+            clock=clock,
+            ids=self.ids,
+            seals=self.seals,
+            pages=self.doors,
+            awaited=self.awaited,
+            members=self.members,
+            connecting=self.connecting,
+            back_url=lambda network: f"http://127.0.0.1:8000/api/v1/callbacks/{network}",
         )
         self.uploads = Uploads(clock=clock, ids=self.ids, shelf=self.shelf, bucket=self.bucket)
         advice = Advice(media_url=lambda _, sha256: f"http://127.0.0.1:8000/media/{sha256}")

@@ -38,6 +38,8 @@ class FakeMastodon:
     knows_v2: bool = True
     processing: int = 0
     """How many times a new medium is looked at before it is ready."""
+    refuses_lost_media: bool = True
+    """False: like Mastodon before 4.3 and others, a status goes out without them."""
     hides_newest: int = 0
     """How many of the newest statuses a listing doesn't show yet."""
     posts_left: int = 300
@@ -204,6 +206,8 @@ class FakeMastodon:
         if len(media) > 4:
             return error(422, "Validation failed: Cannot attach more than 4 files")
         known = [self.media[m] for m in media if m in self.media and not self.media[m]["used"]]
+        if self.refuses_lost_media and len(known) < len(media):
+            return error(422, "Media 1 not found or already attached to another post")
         if any(m["left"] for m in known):
             return error(422, "Cannot attach files that have not finished processing. Try again!")
         return None

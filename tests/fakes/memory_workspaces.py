@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from chalicelib.ids import ChannelId, MediaId, MemberId, WorkspaceId
 from chalicelib.publishing.lists import Row, Rows
-from chalicelib.publishing.outcomes import NetworkError
+from chalicelib.publishing.outcomes import NetworkError, Rejected
 from chalicelib.publishing.ports import Stale
+from chalicelib.workspaces.acts import Act
+from chalicelib.workspaces.authorizing import Awaited, Begun
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.ports import (
     Account,
@@ -217,11 +219,48 @@ class MemoryVault:
         self.secrets.pop((workspace, channel), None)
 
 
+class MemoryAwaited:
+    """``authorizing.AwaitedSignIns``."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.rows: dict[str, Awaited] = {}
+
+    def put(self, awaited: Awaited) -> None:
+        self.rows[awaited.mac] = awaited
+
+    def take(self, mac: str, now: datetime) -> Awaited | None:
+        with self.lock:
+            found = self.rows.pop(mac, None)
+        return found if found is not None and now < found.expires_at else None
+
+
+class MemoryAudit:
+    """``api.services.Audit``; can be made to fail."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        self.fails: Exception | None = None
+
+    def note(self, act: Act) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.acts.append(act)
+
+    def latest(self, workspace: WorkspaceId, limit: int) -> Sequence[Act]:
+        return [a for a in reversed(self.acts) if a.workspace == workspace][:limit]
+
+
 class ScriptedDoors:
-    """``workspaces.ports.Networks``: one open network with a handle and a password."""
+    """``workspaces.ports.Networks``: one open network with a handle and a password.
+
+    And ``authorizing.SignInPages``: whoever comes back with a code is the account of its name.
+    """
 
     def __init__(self) -> None:
         self.fails: NetworkError | None = None
+        self.begun: list[str] = []
+        """The states of the sign-ins that were begun."""
         self.remote_id = ""
         """Of the account that signs in; empty: the handle's."""
 
@@ -244,6 +283,33 @@ class ScriptedDoors:
             account=self._account(typed["handle"]),
             settings={"server": typed.get("server", "")},
             secret={"password": typed["password"]},
+            limits={},
+        )
+
+    def page_fields(self, network: str) -> frozenset[str] | None:
+        return frozenset({"server"}) if network == "mastodon" else None
+
+    def begin(self, network: str, typed: Mapping[str, str], back: str) -> Begun:
+        if self.fails is not None:
+            raise self.fails
+        state = f"state-{len(self.begun)}-{'x' * 40}"
+        self.begun.append(state)
+        url = f"https://{typed['server']}/authorize?state={state}&redirect_uri={back}"
+        kept = {"state": state, "client_secret": "hush", "server": typed["server"]}
+        return Begun(url=url, state=state, kept=kept)
+
+    def finish(
+        self, network: str, kept: Mapping[str, str], returned: Mapping[str, str]
+    ) -> SignedIn:
+        assert kept["state"] == returned["state"]
+        if self.fails is not None:
+            raise self.fails
+        if "code" not in returned:
+            raise Rejected("no code", "denied")
+        return SignedIn(
+            account=self._account(returned["code"]),
+            settings={"server": kept["server"]},
+            secret={"token": f"token-of-{returned['code']}"},
             limits={},
         )
 

@@ -33,7 +33,7 @@ def next_secret(secret: Mapping[str, str]) -> Mapping[str, str]:
 @pytest.fixture
 def vault(tables: Tables, clock: SettableClock) -> Vault:
     cipher = Cipher(roots={"1": ROOT}, current="1")
-    return Vault(store=tables.store, clock=clock, cipher=cipher)
+    return Vault(store=tables.store, clock=clock, cipher=lambda: cipher)
 
 
 def test_secrets_come_back_as_they_were_and_lie_there_encrypted(
@@ -112,12 +112,12 @@ def test_a_new_root_key_opens_what_the_old_one_sealed_and_seals_anew(
 ) -> None:
     vault.put(FIRM, CHANNEL, SECRET)
     both = Cipher(roots={"1": ROOT, "2": NEW_ROOT}, current="2")
-    rotating = Vault(store=tables.store, clock=clock, cipher=both)
+    rotating = Vault(store=tables.store, clock=clock, cipher=lambda: both)
     rotating.put(FIRM, CHANNEL, rotating.open(FIRM, CHANNEL).secret)
     only_new = Cipher(roots={"2": NEW_ROOT}, current="2")
-    assert Vault(store=tables.store, clock=clock, cipher=only_new).open(FIRM, CHANNEL).secret == (
-        SECRET
-    )
+    assert Vault(store=tables.store, clock=clock, cipher=lambda: only_new).open(
+        FIRM, CHANNEL
+    ).secret == (SECRET)
     with pytest.raises(SecretUnreadable, match="'2' isn't known"):
         vault.open(FIRM, CHANNEL)
 
@@ -126,7 +126,7 @@ def test_a_wrong_root_key_opens_nothing(tables: Tables, vault: Vault, clock: Set
     vault.put(FIRM, CHANNEL, SECRET)
     wrong = Cipher(roots={"1": NEW_ROOT}, current="1")
     with pytest.raises(SecretUnreadable):
-        Vault(store=tables.store, clock=clock, cipher=wrong).open(FIRM, CHANNEL)
+        Vault(store=tables.store, clock=clock, cipher=lambda: wrong).open(FIRM, CHANNEL)
     with pytest.raises(ValueError, match="32 bytes"):
         Cipher(roots={"1": b"short"}, current="1")
     with pytest.raises(ValueError, match="a name"):

@@ -17,6 +17,7 @@ from chalicelib.store.repeats import Repeats
 from chalicelib.store.tables import SYS
 from chalicelib.store.told import BeingTold, Told
 from chalicelib.store.ways_in import WaysIn
+from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.ports import ApiKey, KeptAnswer, Repeat, SignInLink, WebSession
 from tests.store_fixtures import (
     FIRM,

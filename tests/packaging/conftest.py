@@ -15,7 +15,7 @@ from infra.package import Package
 from tests.packaging import building, runtime_api
 from tests.packaging.runtime_api import Function
 
-BUILD_SECONDS = 300
+BUILD_SECONDS = 600
 
 Start = Callable[..., Function]
 

@@ -115,6 +115,7 @@ def running(
         **environment,
         "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_address[1]}",
         "LAMBDA_TASK_ROOT": str(task),
+        "_HANDLER": handler,
         "PYTHONPATH": f"{task}:{client}",
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -38,6 +38,7 @@ TABLE = {
     "GET /v1/workspaces/{workspace}/today": Role.VIEWER,
     "GET /v1/workspaces/{workspace}/channels": Role.VIEWER,
     "POST /v1/workspaces/{workspace}/channels": Role.APPROVER,
+    "POST /v1/workspaces/{workspace}/channels/oauth": Role.APPROVER,
     "GET /v1/workspaces/{workspace}/channels/{channel}": Role.VIEWER,
     "PATCH /v1/workspaces/{workspace}/channels/{channel}": Role.APPROVER,
     "DELETE /v1/workspaces/{workspace}/channels/{channel}": Role.APPROVER,
@@ -64,6 +65,7 @@ TABLE = {
     "POST /v1/workspaces/{workspace}/keys": Role.OWNER,
     "DELETE /v1/workspaces/{workspace}/keys/{key}": Role.OWNER,
     "GET /v1/workspaces/{workspace}/members": Role.OWNER,
+    "GET /v1/workspaces/{workspace}/audit": Role.OWNER,
 }
 """The contract, written apart from the code: the lowest role for each route of a firm."""
 
@@ -101,6 +103,7 @@ def test_no_route_stands_outside_the_registrar() -> None:
     assert open_to_all == {
         "GET /v1/health",
         "GET /v1/openapi.json",
+        "GET /v1/callbacks/{network}",
         "GET /p/{code}",
         "HEAD /p/{code}",
         "GET /feed/{name}",

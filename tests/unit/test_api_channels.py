@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.ids import ChannelId, PostId, delivery_id
-from chalicelib.publishing.deliveries import Delivery, Status, Why
+from chalicelib.publishing.deliveries import Attempt, Delivery, Result, Status, Why
 from chalicelib.publishing.outcomes import AuthExpired, Rejected, Transient
 from chalicelib.workspaces.channels import ChannelStatus
 from tests.fakes.api_world import BAKERY, FLORIST, ApiWorld, Client, browser, post_id, serving
@@ -109,6 +109,15 @@ def test_a_networks_refusal_is_told_and_nothing_kept(
     assert (answer.status, answer.slug) == (status, slug)
     assert list(answer.faults) == ([pointer] if pointer else [])
     assert world.store.channel_items == before
+
+
+def test_a_refused_field_says_what_belongs_there(world: ApiWorld, boss: Client) -> None:
+    world.doors.fails = Rejected("no such handle", "handle")
+    said = connect(boss).json["errors"][0]
+    assert (said["code"], said["pointer"]) == ("field-refused", "/fields/handle")
+    assert "martin.bsky.social" in said["message"]
+    world.doors.fails = Rejected("no", "password")
+    assert connect(boss).json["errors"][0]["message"].startswith("Le réseau n’accepte pas")
 
 
 def test_the_same_account_twice_is_refused(world: ApiWorld, boss: Client) -> None:
@@ -211,6 +220,57 @@ def test_a_doubt_is_settled_by_an_approver_on_what_she_saw(world: ApiWorld, boss
     assert boss.post(f"{path}/decision", choice).json["mark"] == "cancelled"
     late = boss.post(f"{path}/decision", choice)
     assert (late.status, late.slug) == (409, "changed-meanwhile")
+
+
+@pytest.mark.parametrize(
+    ("channel", "changes", "french", "english"),
+    [
+        (
+            "masto",
+            {"status": Status.FAILED, "reason": "too_many_media"},
+            "Il y a trop d’images pour Mastodon. Retirez-en, puis renvoyez le message.",
+            "There are too many images for Mastodon. Remove some, then send the post again.",
+        ),
+        (
+            "masto",
+            {"status": Status.FAILED, "reason": "of_a_later_version"},
+            "Mastodon refuse ce message tel qu’il est. Modifiez-le, puis renvoyez-le.",
+            "Mastodon refuses this post as it is. Edit it, then send it again.",
+        ),
+        (
+            "insta",
+            {"status": Status.NEEDS_HUMAN, "why": Why.KIT},
+            (
+                "C’est l’heure : copiez le texte, collez-le sur Instagram, puis dites-nous que "
+                "c’est publié."
+            ),
+            "It is time: copy the text, paste it on Instagram, then tell us that it is published.",
+        ),
+        (
+            "masto",
+            {"status": Status.BLOCKED_AUTH},
+            "Mastodon refuse notre connexion. Le message attend que ce canal soit reconnecté.",
+            "Mastodon refuses our connection. The post waits for this channel to be reconnected.",
+        ),
+        ("masto", {}, "", ""),
+    ],
+    ids=["refused", "unknown", "kit", "waits", "nothing"],
+)
+def test_a_delivery_says_in_words_what_was_wrong_and_what_to_change(
+    world: ApiWorld, channel: str, changes: Any, french: str, english: str
+) -> None:
+    editor = browser(world, "editor")
+    made = post_id(editor.post(f"{FIRM}/posts", world.draft()))
+    tried = Attempt(1, world.clock.now(), 1, Result.TRANSIENT, "503")
+    stands = set_delivery(world, made, channel, attempts=(tried,), **changes)
+    path = f"{FIRM}/deliveries/{stands.id}"
+    said = editor.get(path).json
+    assert said["reason_text"].replace("\u00a0", " ") == french
+    assert said["reason"] == stands.reason
+    assert said["attempts"][0]["text"].endswith("rien n’est parti.")
+    in_english = editor.with_headers(accept_language="en").get(path).json
+    assert in_english["reason_text"] == english
+    assert in_english["attempts"][0]["text"].endswith("nothing went out.")
 
 
 def test_what_is_going_out_is_too_late_to_cancel(world: ApiWorld) -> None:

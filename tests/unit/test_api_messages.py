@@ -16,13 +16,27 @@ from chalicelib.api import messages_en, messages_fr
 from chalicelib.api.bodies import _CODES
 from chalicelib.api.problems import STATUSES
 from chalicelib.api.words import Words
+from chalicelib.networks import atproto
+from chalicelib.publishing.deliveries import Result, Why
 from chalicelib.publishing.images import ImageFault
 from chalicelib.publishing.refusals import Fault
 from chalicelib.publishing.schedule import Shift
+from chalicelib.workspaces.acts import Did
 from chalicelib.workspaces.workspaces import Language
-from tests.fakes.api_world import ROOT
+from tests.fakes.api_world import ROOT, SPECS
 
-TABLES = ("PROBLEMS", "FAULTS", "REASONS", "NOTES", "ROLES", "WORDS")
+TABLES = (
+    "PROBLEMS",
+    "FAULTS",
+    "REFUSALS",
+    "WHYS",
+    "RESULTS",
+    "ACTS",
+    "REASONS",
+    "NOTES",
+    "ROLES",
+    "WORDS",
+)
 COUNTED = {"too-long", "too-many-media", "alt-too-long"}
 """Faults of checks that always come with a count."""
 
@@ -65,6 +79,81 @@ def places(said: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(said) if name}
 
 
+def words_in(node: ast.AST) -> set[str]:
+    """Return the words that an expression may have as its value."""
+    match node:
+        case ast.Constant(value=str() as word):
+            return {word}
+        case ast.IfExp(body=body, orelse=other):
+            return words_in(body) | words_in(other)
+        case ast.Subscript(value=ast.Name(id="_REASONS")):
+            return set(atproto._REASONS.values())
+        case ast.Attribute(attr="code"):  # of networks.checking
+            return {c for c in first_words("Problem", 0) if "-" not in c and c not in STATUSES}
+        case ast.Name(id="field"):  # of networks.addresses
+            return first_words("server_address", 1)
+        case ast.Attribute(attr="reason"):  # handed on from one of the others
+            return set()
+    raise AssertionError(ast.dump(node))
+
+
+def reasons() -> set[str]:
+    """Return every word that a network's refusal is told by, wherever in the code it is."""
+    found = {"invalid"}  # the default
+    for _, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and len(node.args) > 1:
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if name == "Rejected":
+                    found |= words_in(node.args[1])
+    return found
+
+
+FIELDS = {field.name for spec in SPECS.values() for field in spec.fields}
+WHEN_CONNECTING = {"state", "denied"}
+"""Reasons that only connecting is refused by."""
+
+
+def connecting() -> set[str]:
+    """Return the codes of faults that connecting is refused by, besides those in the code."""
+    return {r.replace("_", "-") for r in reasons() - FIELDS} | {"pds"}
+
+
+def test_the_reasons_are_found() -> None:
+    found = reasons()
+    assert found >= {"too_long", "media_refused", "media_gone", "forbidden", "gone", "by_hand"}
+    assert found >= {"closed", "address", "disconnected", "state", "denied", "bad_link", "empty"}
+    assert found & FIELDS == {"handle", "app_password", "instance", "page", "pds", "site", "target"}
+
+
+@pytest.mark.parametrize("messages", [messages_fr, messages_en])
+def test_every_reason_of_a_network_has_its_sentence(messages: Any) -> None:
+    assert reasons() - FIELDS - WHEN_CONNECTING <= set(messages.REFUSALS)
+    assert set(messages.REFUSALS) - reasons() == {"duplicate"}  # outcomes.Rejected names it
+    assert set(messages.FAULTS) >= WHEN_CONNECTING
+    refused = {code for code in messages.FAULTS if code.startswith("field-refused-")}
+    assert refused == {f"field-refused-{name}" for name in reasons() & FIELDS}
+
+
+@pytest.mark.parametrize("messages", [messages_fr, messages_en])
+def test_every_state_result_and_act_has_its_sentence(messages: Any) -> None:
+    assert set(messages.WHYS) == set(Why)
+    assert set(messages.RESULTS) == set(Result)
+    assert set(messages.ACTS) == set(Did)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_refusal_says_what_was_wrong_and_what_to_change(language: Language) -> None:
+    said = Words(language)
+    for reason in said._said.REFUSALS:
+        text = said.refusal(reason, "Mastodon")
+        assert text.endswith(".")
+        assert "{" not in text
+        if reason != "duplicate":  # it may stay as it is
+            assert len(text.split(". ")) + len(text.split(", ")) > 2, text
+    assert said.refusal("of-a-later-version", "X") == said.refusal("invalid", "X")
+
+
 @pytest.mark.parametrize("messages", [messages_fr, messages_en])
 def test_every_problem_has_its_sentence(messages: Any) -> None:
     assert set(messages.PROBLEMS) == set(STATUSES)
@@ -80,6 +169,8 @@ def test_every_fault_has_its_sentence(messages: Any) -> None:
     raised = {f"{code}-counted" if code in COUNTED - {"too-long"} else code for code in raised}
     assert len(raised) > 40
     assert raised - set(messages.FAULTS) == set()
+    unused = {code.partition("-counted")[0] for code in messages.FAULTS} - raised - connecting()
+    assert {code for code in unused if not code.startswith("field-refused-")} <= COUNTED
     assert {shift.value for shift in Shift} == set(messages.NOTES)
     assert first_words("CantNow", 1) == set(messages.REASONS)
 

@@ -110,6 +110,15 @@ def test_a_duplicate_is_a_draft_and_a_deleted_post_is_gone(world: ApiWorld, edit
     assert editor.get(f"{POSTS}/{made}").slug == "not-found"
 
 
+def test_a_duplicate_that_died_halfway_makes_one_draft(world: ApiWorld, editor: Client) -> None:
+    made = post_id(editor.post(POSTS, world.draft()))
+    first = editor.post(f"{POSTS}/{made}/duplicate", idempotency_key="once")
+    world.repeats.rows.clear()  # its record is gone: the id still is the same
+    again = editor.post(f"{POSTS}/{made}/duplicate", idempotency_key="once")
+    assert (again.status, again.json["id"]) == (201, first.json["id"])
+    assert set(world.store.heads) == {(BAKERY, made), (BAKERY, first.json["id"])}
+
+
 def test_html_in_a_text_is_kept_as_it_was_typed(world: ApiWorld, editor: Client) -> None:
     typed = "<script>alert('x')</script> & <b>gras</b>"
     made = post_id(editor.post(POSTS, world.draft(text=typed)))

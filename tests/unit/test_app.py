@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -88,3 +90,16 @@ def test_the_entry_points_stay_small_and_load_little() -> None:
     names = {getattr(n, "module", None) or n.names[0].name for n in imported}
     assert "chalicelib.bootstrap" not in names
     assert {"work", "publish_due", "keep_house"} <= set(app.app.handler_map)
+
+
+def test_who_makes_no_request_loads_no_client() -> None:
+    code = (
+        "import sys, app\n"
+        "from chalicelib.networks import advice, doors, registry\n"
+        "registry.describe_all()\n"
+        "heavy = {'requests', 'PIL', 'pynamodb', 'botocore', 'cryptography', 'feedgenerator'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.networks import bluesky, mastodon, site, wordpress
-from chalicelib.networks.checking import Count, counts, problems
+from chalicelib.networks.checking import counts, problems
 from chalicelib.networks.contract import NetworkSpec
 from chalicelib.networks.counting import Unit
+from chalicelib.publishing.lists import Count
 from chalicelib.publishing.posts import Content, Media
 
 LINK = "https://exemple.fr/" + "a" * 100

@@ -112,6 +112,17 @@ def test_a_duplicate_is_a_draft_without_the_channels_that_are_gone(
     assert [d.status for d in copy.deliveries] == [S.DRAFT]
 
 
+def test_a_duplicate_with_the_id_of_an_earlier_try_is_that_one(
+    world: World, composer: Composer
+) -> None:
+    made = create(world)
+    new = PostId("copy")
+    first = composer.duplicate(world.workspace, BY, made.post.id, new=new)
+    again = composer.duplicate(world.workspace, BY, made.post.id, new=new)
+    assert (first.post.id, again.post, again.version) == (new, first.post, first.version)
+    assert len(world.store.heads) == 2
+
+
 # Deciding.
 
 

@@ -27,6 +27,7 @@ SUITE = Path(__file__).parents[3] / "shared" / "specs" / "twitter-text"
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇫🇷"
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 E_ACUTE = "e\u0301"
 
 
@@ -121,7 +122,7 @@ def test_an_instance_may_count_addresses_at_another_length() -> None:
         ("漢字", 4),
         (FAMILY, 2),
         (f"{FLAG}👍🏽🧕🏾", 6),
-        ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", 2),
+        (ENGLAND, 2),
         ("1\ufe0f\u20e3 ©", 4),
         (E_ACUTE, 1),
         ("Réservez sur exemple.fr/table", 13 + 23),
@@ -288,6 +289,8 @@ def test_addresses_on_x_and_mastodon_stand_where_it_is_said(text: str) -> None:
         ("marie@exemple.fr", []),
         ("@marie.bsky.social", []),
         ("C’est fini.Venez. 3.14 photo.jpg", []),
+        ("etc.Au revoir, c’est tout.De rien", []),
+        ("Exemple.fr/Menu, https://EXEMPLE.FR", ["Exemple.fr/Menu", "https://EXEMPLE.FR"]),
         ("javascript:alert(1) ftp://exemple.fr //exemple.fr", []),
     ],
 )
@@ -310,6 +313,11 @@ def test_links_are_found_with_or_without_scheme(text: str, links: list[str]) -> 
         ("#🥐", ["🥐"]),
         ("#" + "a" * 64, ["a" * 64]),
         ("#" + "a" * 65, []),
+        ("#" + FLAG * 64, [FLAG * 64]),
+        ("#" + FLAG * 65, []),
+        # One grapheme of 28 bytes each: 640 bytes are the other limit.
+        ("#" + ENGLAND * 22, [ENGLAND * 22]),
+        ("#" + ENGLAND * 23, []),
     ],
 )
 def test_hashtags_are_those_of_the_official_client(text: str, tags: list[str]) -> None:

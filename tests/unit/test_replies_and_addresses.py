@@ -14,6 +14,7 @@ from chalicelib.networks.replies import (
     as_objects,
     iso_instant,
     lenient_json,
+    lenient_object,
     retry_after,
     unix_reset,
 )
@@ -39,15 +40,18 @@ def reply(body: bytes) -> Reply:
         (b'{"a": {"b": 1}', None),
         (b"", None),
         (b"\xff\xfe", None),
+        (b"[" * 200_000, None),
     ],
 )
 def test_json_is_found_in_a_sites_noise(body: bytes, value: object) -> None:
     assert lenient_json(reply(body)) == value
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null", b'{"a"', b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[1]", b"null", b'{"a"', b"\xff", b"[" * 200_000], ids=len
+)
 def test_what_isnt_an_object_reads_as_an_empty_one(body: bytes) -> None:
-    assert as_object(reply(body)) == {}
+    assert as_object(reply(body)) == lenient_object(reply(body)) == {}
 
 
 def test_a_list_of_anything_but_objects_reads_as_none() -> None:
@@ -66,6 +70,9 @@ def test_a_list_of_anything_but_objects_reads_as_none() -> None:
         ("soon", None),
         ("-5", None),
         ("99999999999", START + timedelta(days=7)),
+        ("9" * 5_000, START + timedelta(days=7)),
+        ("Mon, 01 Jan 99999999999 00:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
     ],
 )
 def test_retry_after_is_read_in_both_its_forms(value: str, instant: datetime | None) -> None:
@@ -81,6 +88,7 @@ def test_other_resets_are_read_or_said_to_be_missing() -> None:
     assert iso_instant("2026-11-25T08:00:00") is None
     assert iso_instant(None) is None
     assert iso_instant("hier") is None
+    assert iso_instant("9999-12-31T23:59:59-12:00") is None
 
 
 @pytest.mark.parametrize(

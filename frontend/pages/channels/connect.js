@@ -22,38 +22,56 @@ export function ConnectForm({ network, channel, onDone, onNo }) {
   const faults = useSignal(/** @type {{id: string, message: string}[]} */ ([]));
   const turn = useSignal(0);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const byHand = useSignal(!network.oauth);
   const { busy, problem, run } = useAct();
+  const fields = byHand.value ? network.fields : network.fields.filter(({ name }) => network.oauth_fields.includes(name));
   const idOf = (/** @type {string} */ name) => `${prefix}-${name}`;
   useEffect(() => {
     const first = form.current?.querySelector('input, select, button');
     if (first instanceof HTMLElement) first.focus();
-  }, []);
+  }, [byHand.value]);
+  const given = () => Object.fromEntries(fields.flatMap(({ name }) => (values.value[name]?.trim() ? [[name, values.value[name].trim()]] : [])));
+  /** Leaves for the network's own page; it sends the person back to /canaux. */
+  const goThere = () => run('connect', async () => {
+    const { authorize_url } = await call('POST', ofFirm('/channels/oauth'), { network: network.name, fields: given() });
+    window.location.assign(authorize_url);
+    return undefined;
+  });
+  const typeHere = () => run('connect', async () => {
+    const done = channel
+      ? await call('POST', ofFirm(`/channels/${channel.id}/reconnect`), { fields: given() })
+      : await call('POST', ofFirm('/channels'), { network: network.name, fields: given() }, { idempotencyKey: keyFor(values.value) });
+    onDone(done);
+  });
   /** @param {Event} event */
   const connect = async (event) => {
     event.preventDefault();
-    const missing = network.fields.filter(({ name, required }) => required && !values.value[name]?.trim());
+    const missing = fields.filter(({ name, required }) => required && !values.value[name]?.trim());
     faults.value = missing.map(({ name, label }) => ({ id: idOf(name), message: t('connect.missing', { field: label }) }));
     turn.value += 1;
     if (missing.length) return;
-    const done = await run('connect', () => (channel
-      ? call('POST', ofFirm(`/channels/${channel.id}/reconnect`), { fields: values.value })
-      : call('POST', ofFirm('/channels'), { network: network.name, fields: values.value }, { idempotencyKey: keyFor(values.value) })));
-    if (done) onDone(done.channel?.id ? done.channel : done);
-    else if (problem.value) {
-      faults.value = problem.value.faults.map(({ pointer, message }) => ({ id: idOf(pointer.split('/').pop() ?? ''), message }));
-      turn.value += 1;
-    }
+    await (byHand.value ? typeHere() : goThere());
+    if (!problem.value) return;
+    faults.value = problem.value.faults.map(({ pointer, message }) => ({ id: idOf(pointer.split('/').pop() ?? ''), message }));
+    turn.value += 1;
   };
   const errors = Object.fromEntries(faults.value.map(({ id, message }) => [id, message]));
+  const name = { network: network.label };
+  const help = byHand.value ? network.connect_help : t('connect.oauth_help', name);
+  const change = () => {
+    byHand.value = !byHand.value;
+    faults.value = [];
+  };
   return html`<form class="connect" ref=${form} novalidate onSubmit=${connect}>
     <${ErrorSummary} faults=${faults.value} turn=${turn.value} />
     <${Trouble} problem=${faults.value.length ? null : problem.value} />
-    ${network.connect_help && html`<p class="mute">${network.connect_help}</p>`}
-    ${network.fields.map((field) => html`<${ConnectInput} key=${field.name} ...${{ field, id: idOf(field.name), value: values.value[field.name] ?? '', error: errors[idOf(field.name)] }}
+    ${help && html`<p class="mute">${help}</p>`}
+    ${fields.map((field) => html`<${ConnectInput} key=${field.name} ...${{ field, id: idOf(field.name), value: values.value[field.name] ?? '', error: errors[idOf(field.name)] }}
       onInput=${(/** @type {string} */ value) => (values.value = { ...values.value, [field.name]: value })} />`)}
-    <div class="acts"><${Button} type="submit" cls="primary" busy=${busy.value === 'connect'}>${channel ? t('connect.again', { network: network.label }) : t('connect.go', { network: network.label })}<//>
+    <div class="acts"><${Button} type="submit" cls="primary" busy=${busy.value === 'connect'}>${t(!byHand.value ? 'connect.oauth' : channel ? 'connect.again' : 'connect.go', name)}<//>
+      ${network.oauth && html`<button type="button" class="plain" onClick=${change}>${byHand.value ? t('connect.not_by_hand', name) : t('connect.by_hand')}</button>`}
       <button type="button" class="quiet" onClick=${onNo}>${t('act.cancel')}</button></div>
-    ${busy.value && html`<p class="mute" role="status">${t('connect.busy', { network: network.label })}</p>`}
+    ${busy.value && html`<p class="mute" role="status">${t('connect.busy', name)}</p>`}
   </form>`;
 }
 

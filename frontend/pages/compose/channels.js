@@ -14,15 +14,15 @@ import { onChannel, overWords, tooManyWords } from './draft.js';
 const NEARLY_FULL = 0.95;
 
 /**
- * How a channel is called where several stand together: its network, and its own name where
- * two are on the same network.
+ * How a channel is called where several stand together: by its network, and by its own name
+ * where two are on the same network.
  * @param {Channel} channel
  * @param {Channel[]} all
  */
 export function shortName(channel, all) {
   const label = channel.target?.label ?? channel.network_label;
   const isAlone = all.filter((one) => (one.target?.label ?? one.network_label) === label).length === 1;
-  return isAlone ? label : `${label} · ${channel.name}`;
+  return isAlone ? label : channel.name;
 }
 
 /** @param {{draft: Draft, all: Channel[], change: Change, error?: string}} props */

@@ -7,7 +7,7 @@ import { dayAndHour, wallClock } from '../../format.js';
 import { Problem, call, serverNow } from '../../api.js';
 import { useAct } from '../../loading.js';
 import { may, ofFirm, workspace } from '../../session.js';
-import { attemptSentence, inFull, refusalSentence } from '../../states.js';
+import { inFull } from '../../states.js';
 import { Confirm } from '../../parts/confirm.js';
 import { Field, Icon, NetMark, Notice, Pill, Trouble } from '../../parts/ui.js';
 import { KitBox } from './kit.js';
@@ -22,8 +22,8 @@ export function Delivery({ delivery, onChange }) {
   const { mark, network_label, channel_name } = delivery;
   return html`<li class="delivery" id=${delivery.id}>
     <div class="delivery-head">
-      <p class="delivery-name"><${NetMark} network=${delivery.network} /><span class="strong">${channel_name}</span>
-        ${channel_name !== network_label && html`<span class="mute small-text">${network_label}</span>`}</p>
+      <p class="delivery-name"><${NetMark} network=${delivery.network} /><span><span class="strong">${channel_name}</span>
+        ${channel_name !== network_label && html` <span class="mute small-text">${network_label}</span>`}</span></p>
       <${Pill} ...${inFull(delivery, zone, today)} />
     </div>
     <${Sentence} delivery=${delivery} />
@@ -38,14 +38,13 @@ export function Delivery({ delivery, onChange }) {
 
 /** What happened, what we know, whose turn it is. @param {{delivery: DeliveryAnswer}} props */
 function Sentence({ delivery }) {
-  const { mark, why, reason, status, kit, latest_at, next_try_at, sent_version, version } = delivery;
-  const network = kit?.network_label ?? delivery.network_label;
-  const { zone } = workspace.value;
-  const when = (/** @type {string | null} */ at) => (at ? dayAndHour(wallClock(at, zone), wallClock(serverNow(), zone).date) : '');
-  if (mark === 'failed') return html`<p>${refusalSentence(reason, network)}</p>`;
+  const { mark, reason_text, status, network_label: network, next_try_at, sent_version, version } = delivery;
+  if (reason_text) return html`<p>${reason_text}</p>`;
   if (mark === 'published' && sent_version && sent_version !== version) return html`<p>${t('delivery.older_is_live')}</p>`;
-  const key = status === 'RECONCILE' ? 'going_out_unsure' : status === 'RETRY' ? 'scheduled_again' : mark === 'to_check' && why === 'poison' ? 'poison' : mark;
-  const words = said(`delivery.${key}`, { network, latest: when(latest_at), next: when(next_try_at) });
+  const { zone } = workspace.value;
+  const next = next_try_at ? dayAndHour(wallClock(next_try_at, zone), wallClock(serverNow(), zone).date) : '';
+  const key = status === 'RECONCILE' ? 'going_out_unsure' : status === 'RETRY' ? 'scheduled_again' : mark;
+  const words = said(`delivery.${key}`, { network, next });
   return words ? html`<p>${words}</p>` : null;
 }
 
@@ -99,9 +98,9 @@ function SaysPublished({ busy, error, onYes, onNo }) {
 
 /** @param {{delivery: DeliveryAnswer, zone: string, today: string}} props */
 function Attempts({ delivery, zone, today }) {
-  const { attempts, network_label } = delivery;
+  const { attempts } = delivery;
   return html`<details class="more attempts"><summary>${t('attempts.title', { n: attempts.length })}</summary>
-    <ol>${attempts.map((one) => html`<li><p><span class="mute">${dayAndHour(wallClock(one.at, zone), today)}</span> ${attemptSentence(one, network_label)}</p>
+    <ol>${attempts.map((one) => html`<li><p><span class="mute">${dayAndHour(wallClock(one.at, zone), today)}</span> ${one.text}</p>
       ${one.detail && html`<p class="mute small-text detail">${t('attempts.detail', { detail: one.detail })}</p>`}</li>`)}</ol>
   </details>`;
 }

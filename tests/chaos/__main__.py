@@ -1,0 +1,115 @@
+"""All of the chaos suite: ``make chaos``; each part can be asked for by name.
+
+    python -m tests.chaos [singles] [pairs] [random] [adapters]
+        [--lives N] [--share S] [--seed N] [--classes a,b]
+
+It prints what was lived and every life that went wrong, and exits 1 if one did. All pairs
+take hours: ``--share 0.05`` lives a seeded twentieth of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from chalicelib.publishing.deliveries import ResendClass
+from local.engine import Engine, obtain
+from tests.chaos.campaign import SCENES, Stage, Verdict
+from tests.chaos.engine import ScriptedStore, listen
+from tests.chaos.ledger import CLASSES
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PARTS = ("singles", "pairs", "random", "adapters")
+AT_ONCE = 2
+
+
+def main(words: Sequence[str]) -> int:
+    """Live what was asked for; return how many lives went wrong, at most 1 as an exit code."""
+    asked = _asked(words)
+    parts = asked.parts or PARTS
+    classes = [ResendClass(name) for name in asked.classes.split(",")]
+    obtain(ROOT, print)
+    work: list[Callable[[], tuple[str, int, list[str]]]] = []
+    for resend_class in classes:
+        if "singles" in parts:
+            work += [partial(_singles, resend_class, scene) for scene in SCENES]
+        if "pairs" in parts:
+            work.append(partial(_pairs, resend_class, asked.share, asked.seed))
+        if "random" in parts:
+            half = asked.lives // 2
+            first, last = asked.seed, asked.seed + asked.lives
+            work.append(partial(_random, resend_class, first, first + half))
+            work.append(partial(_random, resend_class, first + half, last))
+    lived, wrong = 0, 0
+    with ProcessPoolExecutor(max_workers=AT_ONCE) as pool:
+        for done in pool.map(_call, work):
+            title, count, findings = done
+            lived, wrong = lived + count, wrong + len(findings)
+            print(f"{title}: {count} lived, {len(findings)} wrong", flush=True)
+            for finding in findings[:10]:
+                print(f"    {finding}", flush=True)
+    if "adapters" in parts:
+        from tests.chaos.adapters import run_adapters  # noqa: PLC0415 - loads every adapter
+
+        findings = run_adapters(asked.lives // 10, print)
+        wrong += len(findings)
+    print(f"{lived - wrong} passed, {wrong} failed")
+    return min(wrong, 1)
+
+
+def _asked(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos")
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
+    parser.add_argument("--lives", type=int, default=10_000, help="random lives of each class")
+    parser.add_argument("--share", type=float, default=1.0, help="of all pairs")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--classes", default=",".join(CLASSES))
+    return parser.parse_args(words)
+
+
+def _call(work: Callable[[], tuple[str, int, list[str]]]) -> tuple[str, int, list[str]]:
+    return work()
+
+
+def _singles(resend_class: ResendClass, scene: str) -> tuple[str, int, list[str]]:
+    title = f"every step × every fault, {resend_class}, {scene}"
+    return _lived(title, lambda stage: stage.singles(resend_class, SCENES[scene]))
+
+
+def _pairs(resend_class: ResendClass, share: float, seed: int) -> tuple[str, int, list[str]]:
+    chance = random.Random(seed)
+    title = f"pairs of faults, {resend_class}, share {share:g}"
+    return _lived(title, lambda stage: stage.pairs(resend_class, share=share, chance=chance))
+
+
+def _random(resend_class: ResendClass, first: int, last: int) -> tuple[str, int, list[str]]:
+    title = f"random lives {first} to {last - 1}, {resend_class}"
+    return _lived(
+        title, lambda stage: (stage.at_random(resend_class, n) for n in range(first, last))
+    )
+
+
+def _lived(title: str, live: Callable[[Stage], Iterable[Verdict]]) -> tuple[str, int, list[str]]:
+    listen([])
+    began = time.monotonic()
+    findings: list[str] = []
+    count = 0
+    with (
+        Engine(obtain(ROOT, lambda _: None)) as engine,
+        ScriptedStore(engine.endpoint, "chaos") as store,
+    ):
+        for verdict in live(Stage(store)):
+            count += 1
+            if verdict.wrong:
+                findings.append(f"{dict(verdict.plan)}: {', '.join(verdict.wrong)}")
+    return f"{title} ({time.monotonic() - began:.0f} s)", count, findings
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

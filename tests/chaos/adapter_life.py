@@ -1,0 +1,209 @@
+"""A life on a real network's adapter, over that network's fake.
+
+Everything is real but the clock, the queue's and the mail's transports and the socket: the
+walk, the store code over the engine, the adapter, and the HTTP client down to the exchange.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.bootstrap import World
+from chalicelib.networks.contract import Option
+from chalicelib.networks.http import Http
+from chalicelib.networks.registry import network
+from chalicelib.networks.senders import limits_to_json
+from chalicelib.publishing.deliveries import Delivery, Status, Topic, Why
+from chalicelib.publishing.drafts import At, Draft
+from chalicelib.publishing.posts import Content, normalise_text
+from chalicelib.publishing.refusals import Refusal
+from chalicelib.store.connection import Store
+from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.workspaces import Workspace
+from tests.chaos.checker import _told, judge
+from tests.chaos.ledger import Live
+from tests.chaos.life import FINISHED, PICTURE, Life, SeededIds
+from tests.chaos.rigs import SERVERS, Rig, Seen
+from tests.chaos.site_rig import SiteRig
+from tests.chaos.steps import START
+from tests.chaos.wire import ScriptedGuard, Wire
+
+PLANNED = timedelta(seconds=90)
+
+
+class AdapterLife(Life):
+    """A life on one real network, as its fake holds it.
+
+    Args:
+        store: What it shares with other lives.
+        name: The network's.
+        told: What the life is, in words of its own: identifiers are made of it.
+        temper: Makes it one of the many servers there are; None: the usual one.
+    """
+
+    def __init__(
+        self, store: Store, name: str, told: str, *, temper: random.Random | None = None
+    ) -> None:
+        self.name = name
+        self._told = told
+        self._temper = temper
+        found = network(name)
+        super().__init__(store, found.spec.resend_class, networks=lambda _: {name: found})
+
+    def _assemble(self, store: Store) -> World:
+        self.ids = SeededIds(self._told)
+        world = super()._assemble(store)
+        self.rig: Rig = SiteRig()
+        self.wire: Wire | None = None
+        if self.name in SERVERS:
+            server = SERVERS[self.name](lambda: wire.now())  # noqa: PLW0108 - it isn't there yet
+            self.rig, self.wire = server, (wire := Wire(self.steps, server))
+            world.http = Http(ScriptedGuard(wire))
+        return world
+
+    def _settle_in(self) -> tuple[Workspace, Channel]:
+        workspace, channel = super()._settle_in()
+        if isinstance(self.rig, SiteRig):
+            self.rig.pages = lambda: self.world.site_pages.latest(workspace.id, 50)
+        if self._temper is not None:
+            self.rig.temper(self._temper)
+        return workspace, self._sign_in(channel)
+
+    def _sign_in(self, channel: Channel) -> Channel:
+        connect = network(self.name).connect
+        assert connect is not None
+        made = connect(self.rig.typed, self.world.http, self.clock)
+        self.world.vault.put(channel.workspace, channel.id, made.secret)
+        limits = limits_to_json(made.limits)
+        settled = replace(channel, settings=dict(made.settings), limits=limits)
+        return self.world.channels.put(channel, settled)
+
+    # What people do.
+
+    def write_rich(self) -> None:
+        """A person uses all that the network has a place for."""
+        options = network(self.name).spec.options
+        content = Content(
+            text="Demain, ouvert dès 6 h 30 ! Avec @moulin@pain.test et @moulin.test. #Pain #été",
+            link="https://exemple.test/une/page/assez/longue?avec=des&parametres=oui",
+            title="Nos horaires d’été" if Option.TITLE in options else "",
+            categories=("Horaires", "Été") if Option.CATEGORIES in options else (),
+            content_warning="gourmandise" if Option.CONTENT_WARNING in options else "",
+        )
+        self._schedule(content)
+
+    def write_pictures(self) -> None:
+        """A person shows two pictures, and says what they show."""
+        other = replace(PICTURE, sha256="b" * 64, alt="La fournée")
+        pictures = (replace(PICTURE, alt="Le four"), other)
+        self._schedule(Content(text="Le four et la fournée.", media=pictures))
+
+    def drop_pictures(self) -> None:
+        """A person takes the pictures out of the first post, if that is still possible."""
+        with self.silence():
+            stands = self.world.composer.get(self.workspace, self.posts[0])
+            content = replace(stands.version.content, media=(), text="Sans la photo, finalement.")
+            self._edit_to(content)
+
+    def _edit_to(self, content: Content) -> None:
+        post = self.posts[0]
+        try:
+            stands = self.world.composer.get(self.workspace, post)
+            assert stands.post.planned_at is not None
+            when = At(stands.post.planned_at.replace(tzinfo=None), "UTC")
+            draft = Draft(content=content, channels=(self.channel.id,), when=when)
+            self.world.composer.edit(self.workspace, self.owner, post, stands.post.version, draft)
+        except Refusal:
+            return
+
+    def _schedule(self, content: Content) -> None:
+        when = At((START + PLANNED).replace(tzinfo=None), "UTC")
+        draft = Draft(content=content, channels=(self.channel.id,), when=when)
+        with self.silence():
+            post = self.world.composer.create(self.workspace, self.owner, draft).post.id
+        self.posts.append(post)
+
+    def settle(self) -> None:
+        """See ``Life.settle``; the network behaves again."""
+        if self.wire is not None:
+            self.wire.calm()
+        super().settle()
+
+    def _reconnect(self) -> None:
+        self.rig.restore()
+        channel = self.world.channels.get(self.workspace.id, self.channel.id)
+        assert channel is not None
+        if channel.status is not ChannelStatus.DISCONNECTED:
+            self._sign_in(channel)
+        super()._reconnect()
+
+    # What stands.
+
+    def seen(self) -> list[Seen]:
+        """Return all that is live of ours."""
+        with self.silence():
+            if self.wire is not None:
+                self.wire.let_arrive()
+            return self.rig.seen()
+
+    def live(self, delivery: Delivery) -> list[str]:
+        """Return the ids of what is live of a delivery, by the network's own knowledge."""
+        truth = self.rig.truth_of(delivery)
+        found = [seen for seen in self.seen() if seen.truth == truth]
+        for seen in found:
+            at = self.wire.made_at[seen.id] if self.wire else seen.at or START
+            text = self._text_of(delivery, seen)
+            self.ledger.live[seen.id] = Live(seen.id, truth, text, seen.media, at, at)
+        return [seen.id for seen in found]
+
+    def _text_of(self, delivery: Delivery, seen: Seen) -> str:
+        """Return the text of the version that is seen: networks show it in their own way."""
+        for n in range(delivery.version, 0, -1):
+            content = self.content(delivery, n)
+            if self.rig.shown(content) == seen.shown:
+                return normalise_text(content.text)
+        return f"no version: {seen.shown}"
+
+    def content(self, delivery: Delivery, n: int) -> Content:
+        """Return the content of a version of a delivery's post."""
+        with self.silence():
+            found = self.world.posts.version(delivery.workspace, delivery.post, n)
+        assert found is not None
+        return found.content_for(delivery.channel)
+
+    def untold(self) -> list[Delivery]:
+        """Return what waits for a person who hasn't been told just that."""
+        waiting = [d for d in self.deliveries() if d.status not in FINISHED]
+        return [d for d in waiting if (topic := _topic(d)) is None or not _told(self, topic)]
+
+
+def _topic(d: Delivery) -> Topic | None:
+    """Return what a person must have been told of a delivery that waits for one."""
+    if d.status is Status.BLOCKED_AUTH:
+        return Topic.RECONNECT
+    return TOPICS.get(d.why) if d.status is Status.NEEDS_HUMAN and d.why else None
+
+
+TOPICS = {Why.UNKNOWN: Topic.TO_CHECK, Why.LATE: Topic.LATE, Why.POISON: Topic.POISON}
+
+
+def judge_adapter(life: AdapterLife) -> list[str]:
+    """Return what is wrong with a life that has ended, also what only real networks show."""
+    deliveries = life.deliveries()
+    wrong = judge(life) + [w for d in deliveries for w in _media(life, d)]
+    ours = [life.rig.truth_of(d) for d in deliveries]
+    wrong += [f"stray: {seen.id} is nobody's" for seen in life.seen() if seen.truth not in ours]
+    if len(set(ours)) < len(ours):
+        wrong.append("lost: two deliveries share what makes them unique")
+    return wrong
+
+
+def _media(life: AdapterLife, d: Delivery) -> list[str]:
+    """What goes out is one version: its text with its own pictures."""
+    if d.status is not Status.PUBLISHED or _told(life, Topic.OLD_VERSION_LIVE):
+        return []
+    sent = len(life.content(d, d.sent_version).media)
+    shown = [life.ledger.live[remote].media for remote in life.live(d)]
+    return [f"{n} pictures of {sent} are live" for n in shown if n != sent]

@@ -1,0 +1,237 @@
+"""Which lives are lived on the real adapters: every fault at every step, and seeded ones.
+
+Everything is real but the clock, the queue's and the mail's transports and the socket: the
+walk, the store code over the engine, the adapter, and the HTTP client down to the exchange.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache, partial
+from pathlib import Path
+
+from local.engine import Engine, obtain
+from tests.chaos.adapter_life import AdapterLife, judge_adapter
+from tests.chaos.campaign import Plan, Scene, Verdict, one_post, people, twins, twins_at_once
+from tests.chaos.engine import CURRENT, ScriptedStore, listen
+from tests.chaos.faults import all_faults
+from tests.chaos.ledger import Ledger
+from tests.chaos.life import Life
+from tests.chaos.rigs import SERVERS
+from tests.chaos.steps import NETWORK, Fault, Kind, Steps, VirtualClock
+from tests.chaos.wire import Wire
+from tests.chaos.wire_faults import wire_faults
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AT_ONCE = 2
+NAMES = ("mastodon", "bluesky", "wordpress", "site")
+MAX_EXCHANGES = 14
+"""Random faults of the network stand at one of the first so many exchanges."""
+
+
+def rich_post(life: Life) -> None:
+    """A firm uses all that the network has a place for."""
+    assert isinstance(life, AdapterLife)
+    life.write_rich()
+
+
+def two_pictures(life: Life) -> None:
+    """A firm shows two pictures."""
+    assert isinstance(life, AdapterLife)
+    life.write_pictures()
+
+
+SCENES: Mapping[str, Scene] = {
+    "one post": one_post,
+    "rich post": rich_post,
+    "two pictures": two_pictures,
+    "twins": twins,
+    "twins at once": twins_at_once,
+}
+
+
+class AdapterStage:
+    """Lives one life after another, on any of the real networks, over one store."""
+
+    def __init__(self, store: ScriptedStore) -> None:
+        self._store = store
+        self._told: Counter[str] = Counter()
+        self.lived = 0
+
+    def live(
+        self,
+        name: str,
+        plan: Plan,
+        scene: str = "one post",
+        *,
+        on_the_wire: Plan | None = None,
+        temper: random.Random | None = None,
+    ) -> Verdict:
+        """Live one life with its faults and judge it; ``on_the_wire`` ones by exchange.
+
+        The same life is the same in every run.
+        """
+        told = f"{name}, {scene}, {sorted(plan.items())}, {sorted((on_the_wire or {}).items())}"
+        self._told[told] += 1
+        life = AdapterLife(self._store.store, name, f"{told} {self._told[told]}", temper=temper)
+        CURRENT.steps = life.steps
+        faults = {fault.name: fault for fault in faults_of(life)}
+        try:
+            SCENES[scene](life)
+            if life.wire is not None:
+                planned = (on_the_wire or {}).items()
+                life.wire.planned = {n: faults[fault] for n, fault in planned}
+            life.run({n: faults[fault] for n, fault in plan.items()})
+            wrong = tuple(judge_adapter(life))
+        finally:
+            CURRENT.steps = None
+            self._store.clear_due()
+        self.lived += 1
+        bothered = tuple(f"{d.status} {d.why}" for d in life.unsettled)
+        return Verdict(plan, wrong, tuple(life.steps.log), bothered, tuple(life.box.subjects))
+
+    def singles(
+        self, name: str, scene: str = "one post", *, share: float = 1.0
+    ) -> Iterator[Verdict]:
+        """Live a life for every step × every fault that fits it.
+
+        Below a ``share`` of 1 only so many of the lives without a fault of the network's own,
+        always the same: the rest of them the test network lives too.
+        """
+        chance = random.Random(f"share {name}")
+        quiet = self.live(name, {}, scene)
+        yield quiet
+        for step in quiet.steps:
+            for fault, kinds in fitting(name).items():
+                if step.kind not in kinds:
+                    continue
+                if kinds <= NETWORK or chance.random() < share:
+                    yield self.live(name, {step.n: fault}, scene)
+
+    def in_doubt(self, name: str) -> Iterator[Verdict]:
+        """Lose the answer to the one call, and live every fault of the wire that may follow."""
+        wired = {f: kinds for f, kinds in fitting(name).items() if kinds <= NETWORK}
+        call = next(s.n for s in self.live(name, {}).steps if s.kind is Kind.NET_CALL)
+        for lost in ("F34 timeout, applied", "F35 timeout, not applied"):
+            steps = self.live(name, {call: lost}).steps
+            for step in [s for s in steps if s.n > call and s.kind in NETWORK]:
+                for fault in [f for f, kinds in wired.items() if step.kind in kinds]:
+                    yield self.live(name, {call: lost, step.n: fault})
+
+    def at_random(self, name: str, seed: int) -> Verdict:
+        """Live a seeded life with up to six faults, on one of the many servers there are."""
+        chance = random.Random(f"{name} {seed}")
+        scene = chance.choice(list(SCENES))
+        kinds = fitting(name)
+        wired = [fault for fault in kinds if kinds[fault] <= NETWORK]
+        others = [fault for fault in kinds if not kinds[fault] <= NETWORK]
+        count = chance.randint(1, 6)
+        on_the_wire = chance.randint(0, count) if wired else 0
+        return self.live(
+            name,
+            {chance.randrange(60): chance.choice(others) for _ in range(count - on_the_wire)},
+            scene,
+            on_the_wire={
+                chance.randrange(MAX_EXCHANGES): chance.choice(wired) for _ in range(on_the_wire)
+            },
+            temper=chance,
+        )
+
+
+def faults_of(life: AdapterLife) -> list[Fault]:
+    """Return every fault of a life: its network's own instead of the test network's."""
+    general = [fault for fault in all_faults(life.ledger) if not fault.kinds <= NETWORK]
+    on_the_wire = wire_faults(life.wire) if life.wire is not None else []
+    return [*general, *on_the_wire, *people(life), without_pictures(life)]
+
+
+def without_pictures(life: AdapterLife) -> Fault:
+    """Return a person's edit that takes pictures and text away together."""
+
+    def act(_: Steps, __: object, do: Callable[[], object]) -> object:
+        with life.as_person():
+            life.drop_pictures()
+        return do()
+
+    return Fault("F58 edited, its pictures taken out", frozenset(Kind), act)
+
+
+@cache
+def fitting(name: str) -> Mapping[str, frozenset[Kind]]:
+    """Return the faults of lives on a network by name, with the steps that they fit."""
+    from tests.chaos.acts import ACT_NAMES  # noqa: PLC0415 - acts know lives
+
+    steps = Steps(VirtualClock())
+    found = [fault for fault in all_faults(Ledger(steps)) if not fault.kinds <= NETWORK]
+    if name in SERVERS:
+        wire = Wire(steps, SERVERS[name](lambda: wire.now()))  # noqa: PLW0108 - it isn't there yet
+        found += wire_faults(wire)
+    acts = (*ACT_NAMES, "F58 edited, its pictures taken out")
+    return {fault.name: fault.kinds for fault in found} | dict.fromkeys(acts, frozenset(Kind))
+
+
+def run_adapters(lives: int, say: Callable[[str], None], names: Sequence[str] = NAMES) -> list[str]:
+    """Live every single fault and so many seeded lives on each adapter; return what is wrong."""
+    work: list[Callable[[], Lived]] = []
+    for name in names:
+        work += [partial(_singles, name, scene) for scene in ("one post", "rich post")]
+        work += [partial(_in_doubt, name)] if name in SERVERS else []
+        half = lives // 2
+        work += [partial(_random, name, 0, half), partial(_random, name, half, lives)]
+    findings: list[str] = []
+    with ProcessPoolExecutor(max_workers=AT_ONCE) as pool:
+        for done in pool.map(_call, work):
+            say(f"{done.title}: {done.count} lived, {len(done.wrong)} wrong, {done.asked} asked")
+            findings += [f"{done.title}: {what}" for what in done.wrong]
+    return findings
+
+
+@dataclass
+class Lived:
+    """What became of a number of lives."""
+
+    title: str
+    count: int = 0
+    wrong: list[str] = field(default_factory=list)
+    asked: int = 0
+    """How many left something to a person, who was told."""
+
+
+def _call(work: Callable[[], Lived]) -> Lived:
+    return work()
+
+
+def _singles(name: str, scene: str) -> Lived:
+    title = f"{name}: every step × every fault, {scene}"
+    return _live(title, lambda stage: stage.singles(name, scene))
+
+
+def _in_doubt(name: str) -> Lived:
+    title = f"{name}: an answer lost, and every fault of the wire after it"
+    return _live(title, lambda stage: stage.in_doubt(name))
+
+
+def _random(name: str, first: int, last: int) -> Lived:
+    title = f"{name}: seeded lives {first} to {last - 1}"
+    return _live(title, lambda stage: (stage.at_random(name, n) for n in range(first, last)))
+
+
+def _live(title: str, live: Callable[[AdapterStage], Iterable[Verdict]]) -> Lived:
+    listen([])
+    done, began = Lived(title), time.monotonic()
+    with (
+        Engine(obtain(ROOT, lambda _: None)) as engine,
+        ScriptedStore(engine.endpoint, "chaos") as store,
+    ):
+        for verdict in live(AdapterStage(store)):
+            done.count += 1
+            done.asked += bool(verdict.bothered)
+            if verdict.wrong:
+                done.wrong.append(f"life {done.count} {dict(verdict.plan)}: {verdict.wrong}")
+    done.title += f" ({time.monotonic() - began:.0f} s)"
+    return done
