@@ -228,7 +228,3 @@ def _fine(answer: Answer, status: int = 200) -> dict[str, Any]:
         raise NotPublished(answer.text)
     said: dict[str, Any] = answer.json
     return said
-
-
-if __name__ == "__main__":
-    main()

@@ -42,7 +42,7 @@ from chalicelib.workspaces.uploads import media_key
 from chalicelib.workspaces.workspaces import Workspace
 from local.clock import MINUTE, Job, Ticks
 from local.engine import Engine, obtain
-from local.installation import ROOT, Folder, bucket_of, log_into, settings_of, store_of, world_of
+from local.installation import ROOT, Folder, bucket_of, settings_of, store_of, world_of
 from local.queue import WORKERS, LocalQueue
 
 POSTS = 1_000
@@ -144,7 +144,6 @@ def _installation(server: Server, say: Say) -> Iterator[World]:
     say(f"  one fsync takes {_fsync(place) * 1000:.2f} ms (median of 50)")
     try:
         with Engine(obtain(ROOT, say), folder.database) as engine:
-            log_into(place / "relais.log")
             environ = {"RELAIS_ALLOW_HOSTS": server.netloc}
             url = "http://127.0.0.1:8000"
             settings = settings_of(environ, url=url, engine=engine.endpoint, folder=folder)
@@ -300,7 +299,3 @@ def _fsync(place: Path) -> float:
             os.fsync(file.fileno())
             times.append(time.perf_counter() - begun)
     return statistics.median(times)
-
-
-if __name__ == "__main__":
-    main()

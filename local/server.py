@@ -135,8 +135,10 @@ class Server:
     def stop(self) -> None:
         """Return once the port is free and the requests under way are answered.
 
-        At most some seconds are waited for them.
+        At most some seconds are waited for them. May be called twice.
         """
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._server.pull_trigger()
         self._thread.join()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chalicelib.ids import WorkspaceId
 from chalicelib.networks import manual
 from chalicelib.networks.checking import counts, problems
-from chalicelib.networks.contract import Network
+from chalicelib.networks.contract import Limits, Network
 from chalicelib.networks.registry import network
 from chalicelib.networks.senders import limits_of
 from chalicelib.publishing.deliveries import ResendClass
@@ -54,3 +54,7 @@ class Advice:
     def resend_class(self, name: str) -> ResendClass:
         """Return how a network lets us find out what became of an attempt."""
         return self.find_network(name).spec.resend_class
+
+    def limits(self, channel: Channel) -> Limits:
+        """Return what a channel takes: what its instance said, else its network's own."""
+        return limits_of(channel, self.find_network(channel.network))

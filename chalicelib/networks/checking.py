@@ -58,7 +58,11 @@ def _of_text(content: Content, limits: Limits, spec: NetworkSpec) -> Iterator[Pr
         yield Problem("empty", "/text")
     for used in counts(content, limits, spec):
         if used.count > used.maximum:
-            params = {"unit": used.unit, "count": used.count, "max": used.maximum}
+            params: dict[str, str | int] = {
+                "unit": used.unit,
+                "count": used.count,
+                "max": used.maximum,
+            }
             yield Problem("too_long", "/text", params)
             return
 

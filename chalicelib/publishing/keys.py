@@ -22,8 +22,10 @@ SLUG_LENGTH = 60
 def remote_key(delivery: DeliveryId, content: Content, now: datetime) -> RemoteKey:
     """Return the keys of a new delivery: always the same for the same id, text and instant."""
     digest = hashlib.sha256(delivery.encode()).digest()
+    # Two deliveries of one instant must not share a key, and ten bits of clock id are too few.
+    moment = now.replace(microsecond=int.from_bytes(digest[2:6]) % 1_000_000)
     return RemoteKey(
-        record_key=tid(now, int.from_bytes(digest[:2]) & 0x3FF),
+        record_key=tid(moment, int.from_bytes(digest[:2]) & 0x3FF),
         slug=slug(content, digest.hex()[:8]),
         uuid=str(uuid.uuid5(uuid.NAMESPACE_URL, f"relais:delivery:{delivery}")),
         created_at=now,

@@ -30,8 +30,8 @@ from tests.chaos.wire_faults import wire_faults
 ROOT = Path(__file__).resolve().parent.parent.parent
 AT_ONCE = 2
 NAMES = ("mastodon", "bluesky", "wordpress", "site")
-MAX_EXCHANGES = 14
-"""Random faults of the network stand at one of the first so many exchanges."""
+STEPS, EXCHANGES = 30, 8
+"""Random faults stand at one of the first so many; a quiet life has 12 to 40, and 1 to 7."""
 
 
 def rich_post(life: Life) -> None:
@@ -134,10 +134,10 @@ class AdapterStage:
         on_the_wire = chance.randint(0, count) if wired else 0
         return self.live(
             name,
-            {chance.randrange(60): chance.choice(others) for _ in range(count - on_the_wire)},
+            {chance.randrange(STEPS): chance.choice(others) for _ in range(count - on_the_wire)},
             scene,
             on_the_wire={
-                chance.randrange(MAX_EXCHANGES): chance.choice(wired) for _ in range(on_the_wire)
+                chance.randrange(EXCHANGES): chance.choice(wired) for _ in range(on_the_wire)
             },
             temper=chance,
         )

@@ -56,6 +56,12 @@ def test_deliveries_of_one_text_at_one_instant_have_keys_of_their_own(posts: set
     assert len({key.slug for key in made}) == len(posts)
 
 
+def test_a_thousand_deliveries_of_one_instant_have_record_keys_of_their_own() -> None:
+    made = [remote_key(DeliveryId(f"p{n}.c.0"), Content(text="x"), START) for n in range(1_000)]
+    assert len({key.record_key for key in made}) == 1_000
+    assert all(VALID_TID.match(key.record_key) for key in made)
+
+
 def test_a_slug_is_readable_and_ends_in_its_delivery() -> None:
     said = Content(text="Fêtes : la brioche à l’orange & aux amandes, c’est dès jeudi !")
     assert slug(said, "1a2b3c4d") == "fetes-la-brioche-a-lorange-aux-amandes-cest-1a2b3c4d"

@@ -57,7 +57,7 @@ export function ConnectForm({ network, channel, onDone, onNo }) {
   };
   const errors = Object.fromEntries(faults.value.map(({ id, message }) => [id, message]));
   const name = { network: network.label };
-  const help = byHand.value ? network.connect_help : t('connect.oauth_help', name);
+  const help = byHand.value ? network.connect_help : channel && t('connect.oauth_help', name);
   const change = () => {
     byHand.value = !byHand.value;
     faults.value = [];
