@@ -272,6 +272,7 @@ RESULTS = {
     "absent": "We looked: it wasn’t on {network}.",
     "auth_expired": "{network} refused our connection: nothing went out.",
     "cant_tell": "We looked, and couldn’t tell.",
+    "look_failed": "We couldn’t look: the network didn’t answer.",
     "found": "We found it online.",
     "not_called": "Time ran out: nothing went out.",
     "published": "{network} confirmed that it is published.",

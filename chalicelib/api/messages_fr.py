@@ -295,6 +295,7 @@ RESULTS = {
     "absent": "Nous avons regardé : il n’était pas sur {network}.",
     "auth_expired": "{network} a refusé notre connexion : rien n’est parti.",
     "cant_tell": "Nous avons regardé, sans pouvoir conclure.",
+    "look_failed": "Le réseau n’a pas répondu quand nous avons regardé.",
     "found": "Nous l’avons retrouvé en ligne.",
     "not_called": "Le temps a manqué avant l’envoi : rien n’est parti.",
     "published": "{network} a confirmé la publication.",

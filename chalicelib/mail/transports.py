@@ -6,13 +6,14 @@ import contextlib
 import os
 import smtplib
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
+from chalicelib.clients import OneClient
 from chalicelib.clock import Clock
 
 TIMEOUT = 10.0
@@ -102,16 +103,43 @@ class Smtp:
         return server
 
 
-@dataclass(frozen=True, slots=True)
 class Ses:
-    """Amazon SES; ``client`` makes the client when the first mail leaves."""
+    """Amazon SES.
 
-    client: Callable[[], Any]
+    Args:
+        make_client: Makes the client of SES.
+    """
+
+    def __init__(self, make_client: Callable[[], Any]) -> None:
+        self._client = OneClient(make_client)
+
+    @classmethod
+    def at(cls, region: str) -> Self:
+        """Return the SES of a region."""
+        from botocore.config import Config  # noqa: PLC0415 - only where SES is used
+        from botocore.session import get_session  # noqa: PLC0415
+
+        config = Config(
+            connect_timeout=1,
+            read_timeout=TIMEOUT,
+            retries={"total_max_attempts": 2, "mode": "standard"},
+        )
+        return cls(lambda: get_session().create_client("ses", region, config=config))
+
+    @property
+    def client(self) -> Any:
+        """The one client of SES, made when it is first used."""
+        return self._client()
 
     def send(self, message: EmailMessage) -> None:
-        """Hand the mail to SES."""
-        request: Mapping[str, Any] = {"RawMessage": {"Data": message.as_bytes()}}
+        """Hand the mail to SES.
+
+        Raises:
+            MailFailed: it wasn't taken.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
         try:
-            self.client().send_raw_email(**request)
-        except Exception as error:
+            self.client.send_raw_email(RawMessage={"Data": message.as_bytes()})
+        except (BotoCoreError, ClientError) as error:
             raise MailFailed(f"{type(error).__name__} from SES") from error

@@ -145,4 +145,6 @@ def profile_of(account: Mapping[str, Any], instance: str) -> Profile:
     name = str(account.get("username", ""))
     url = str(account.get("url") or f"{instance}/@{name}")
     shown = str(account.get("display_name") or name)
-    return Profile(str(account["id"]), shown, f"@{name}@{host_of(instance)}", url)
+    # Account ids are each instance's own: two instances may give the same one.
+    remote_id = f"{account['id']}@{host_of(instance)}"
+    return Profile(remote_id, shown, f"@{name}@{host_of(instance)}", url)

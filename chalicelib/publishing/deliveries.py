@@ -78,6 +78,8 @@ class Result(StrEnum):
     FOUND = "found"
     ABSENT = "absent"
     CANT_TELL = "cant_tell"
+    LOOK_FAILED = "look_failed"
+    """A look that couldn't be taken: it says nothing either way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,9 @@ def _not_there(d: Delivery, e: ev.NotThere, now: datetime) -> Delivery:
 
 def _looked_in_vain(d: Delivery, e: ev.LookedInVain, now: datetime) -> Delivery:
     _held(d, Status.RECONCILE)
-    return _look_again(_noted(d, Result.TRANSIENT, now, e.detail), now + LOOK_SPACING, now)
+    if d.attempts and d.attempts[-1].result is Result.LOOK_FAILED:
+        d = replace(d, attempts=d.attempts[:-1])  # the last one stands for all in a row
+    return _look_again(_noted(d, Result.LOOK_FAILED, now, e.detail), now + LOOK_SPACING, now)
 
 
 def _look_again(d: Delivery, due: datetime, now: datetime) -> Delivery:

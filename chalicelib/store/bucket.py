@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Self
@@ -11,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
+from chalicelib.clients import OneClient
 from chalicelib.publishing.ports import StoreUnclear
 from chalicelib.workspaces.ports import Form
 
@@ -28,9 +28,7 @@ class S3Bucket:
 
     def __init__(self, name: str, make_client: Callable[[], Any]) -> None:
         self._name = name
-        self._make_client = make_client
-        self._lock = threading.Lock()
-        self._client: Any = None
+        self._client = OneClient(make_client)
 
     @classmethod
     def at(cls, name: str, region: str) -> Self:
@@ -47,10 +45,7 @@ class S3Bucket:
     @property
     def client(self) -> Any:
         """The one client of this bucket, made when it is first used."""
-        with self._lock:  # botocore's making of clients is not thread-safe
-            if self._client is None:
-                self._client = self._make_client()
-            return self._client
+        return self._client()
 
     def form(self, key: str, content_type: str, max_bytes: int, lasts: timedelta) -> Form:
         """Return a presigned form that takes one file of this type, at most so large.

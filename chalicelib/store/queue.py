@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Self
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
 from chalicelib import logs
+from chalicelib.clients import OneClient
 from chalicelib.publishing.ports import Message
 
 BATCH = 10
@@ -35,9 +35,7 @@ class SqsQueue:
 
     def __init__(self, url: str, make_client: Callable[[], Any]) -> None:
         self._url = url
-        self._make_client = make_client
-        self._lock = threading.Lock()
-        self._client: Any = None
+        self._client = OneClient(make_client)
 
     @classmethod
     def at(cls, url: str, region: str) -> Self:
@@ -52,10 +50,7 @@ class SqsQueue:
     @property
     def client(self) -> Any:
         """The one client of this queue, made when it is first used."""
-        with self._lock:  # botocore's making of clients is not thread-safe
-            if self._client is None:
-                self._client = self._make_client()
-            return self._client
+        return self._client()
 
     def send(self, messages: Sequence[Message]) -> None:
         """Send all of them, best effort; what can't be sent is found by the next tick."""

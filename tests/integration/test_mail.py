@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import policy
@@ -11,10 +11,11 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+from botocore.stub import ANY, Stubber
 
 from chalicelib.ids import ChannelId, DeliveryId, MemberId, PostId, WorkspaceId
 from chalicelib.mail.notices import NoticeMailer
-from chalicelib.mail.transports import Folder, MailFailed, Smtp, Transport
+from chalicelib.mail.transports import Folder, MailFailed, Ses, Smtp, Transport
 from chalicelib.mail.wording import EN, FR
 from chalicelib.publishing.deliveries import (
     Delivery,
@@ -154,6 +155,31 @@ def test_a_server_that_is_not_there_is_a_failure_to_try_again() -> None:
     smtp = Smtp(host="127.0.0.1", port=9, is_plain=True)
     with pytest.raises(MailFailed):
         mailer(smtp, member("claire", Role.OWNER)).tell(notice())
+
+
+@pytest.fixture
+def ses(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ses]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    made = Ses.at("eu-west-3")
+    yield made
+    made.client.close()
+
+
+def test_in_the_cloud_a_mail_is_handed_to_ses_whole(ses: Ses) -> None:
+    with Stubber(ses.client) as stub:
+        for number in range(2):
+            wanted = {"RawMessage": {"Data": ANY}}
+            stub.add_response("send_raw_email", {"MessageId": str(number)}, wanted)
+        mailer(ses, member("claire", Role.OWNER), member("paul", Role.APPROVER)).tell(notice())
+        stub.assert_no_pending_responses()
+
+
+def test_what_ses_refuses_is_a_failure_to_try_again(ses: Ses) -> None:
+    with Stubber(ses.client) as stub:
+        stub.add_client_error("send_raw_email", "Throttling", http_status_code=400)
+        with pytest.raises(MailFailed):
+            mailer(ses, member("claire", Role.OWNER)).tell(notice())
 
 
 def test_one_mail_per_cause_however_often_it_is_told(tmp_path: Path) -> None:

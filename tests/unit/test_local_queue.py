@@ -28,8 +28,9 @@ class Stage:
         self.fails = threading.Event()
 
     def work(self, bodies: Sequence[str]) -> Sequence[int]:
+        failed = [0] if self.fails.is_set() else []
         self.worked.put(bodies[0])
-        return [0] if self.fails.is_set() else []
+        return failed
 
 
 @pytest.fixture
