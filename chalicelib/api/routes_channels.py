@@ -44,7 +44,7 @@ ONE = f"{PATH}/{{channel}}"
 def list_channels(call: Call) -> ChannelsAnswer:
     """List the firm's channels, the oldest first."""
     found = sorted(call.services.connecting.of(call.firm), key=lambda c: (c.created_at, c.id))
-    return ChannelsAnswer(items=[views.channel(call, c) for c in found])
+    return ChannelsAnswer(items=views.channels(call, found))
 
 
 @route(

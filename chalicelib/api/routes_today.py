@@ -136,12 +136,12 @@ def _urgency(line: TodoAnswer) -> tuple[int, bool, float]:
 def _steps(call: Call, connected: Sequence[Channel], rows: Sequence[Row]) -> StepsAnswer | None:
     """Return a new firm's first steps; None once both are done."""
     has_channel = any(c.status is not ChannelStatus.DISCONNECTED for c in connected)
-    has_post = any(c.last_published_at for c in connected) or any(
-        not row.post.is_draft for row in rows
-    )
+    has_post = any(not row.post.is_draft for row in rows)
     if has_channel and not has_post:
-        later = call.now + timedelta(days=366)
-        has_post = bool(call.services.post_lists.between(call.firm, call.now, later, None, 1).rows)
+        lists, later = call.services.post_lists, call.now + timedelta(days=366)
+        has_post = bool(lists.last_published(call.firm, call.now)) or bool(
+            lists.between(call.firm, call.now, later, None, 1).rows
+        )
     if has_channel and has_post:
         return None
     return StepsAnswer(channel=has_channel, post=has_post)

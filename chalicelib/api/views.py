@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal, cast
 
 from chalicelib.api import answers
@@ -201,8 +202,20 @@ def limits_of(limits: Limits) -> answers.LimitsAnswer:
     )
 
 
+def channels(call: Call, found: Iterable[Channel]) -> list[answers.ChannelAnswer]:
+    """Return channels, each with what it takes and when it was last published on."""
+    last = call.services.post_lists.last_published(call.firm, call.now)
+    return [_channel(call, each, last.get(each.id)) for each in found]
+
+
 def channel(call: Call, found: Channel) -> answers.ChannelAnswer:
-    """Return a channel, with what it takes."""
+    """Return a channel, with what it takes and when it was last published on."""
+    return channels(call, [found])[0]
+
+
+def _channel(
+    call: Call, found: Channel, last_published_at: datetime | None
+) -> answers.ChannelAnswer:
     spec = call.services.network_specs[found.network]
     wanted = call.words.language.value
     return answers.ChannelAnswer(
@@ -216,7 +229,7 @@ def channel(call: Call, found: Channel) -> answers.ChannelAnswer:
         reason=found.reason,
         since=found.since,
         paused_until=found.paused_until,
-        last_published_at=found.last_published_at,
+        last_published_at=last_published_at,
         created_at=found.created_at,
         target=target(spec, found, wanted),
         options=sorted(option.value for option in spec.options),

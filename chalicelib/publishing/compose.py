@@ -136,13 +136,7 @@ class Composer:
             if not head.is_draft:
                 raise Invalid([Fault("/when", "already-scheduled")])
             current = self._current(head)
-            draft = Draft(
-                content=current.content,
-                variants=current.variants,
-                channels=head.channels,
-                when=when,
-                useful_for=head.useful_for,
-            )
+            draft = _as_it_stands(head, current, when)
             return self.planner.edited(workspace, head, deliveries, draft, current)
 
         return self._act(workspace, post, decide)
@@ -202,14 +196,8 @@ class Composer:
         Given the id of an earlier try, what that try stored is returned instead.
         """
         head = self._head(workspace.id, post)
-        current = self._current(head)
-        draft = Draft(
-            content=current.content,
-            variants=current.variants,
-            channels=self.planner.still_there(workspace.id, head.channels),
-            when=Unscheduled(),
-            useful_for=head.useful_for,
-        )
+        channels = self.planner.still_there(workspace.id, head.channels)
+        draft = replace(_as_it_stands(head, self._current(head), Unscheduled()), channels=channels)
         return self.create(workspace, by, draft, post=new)
 
     def get(self, workspace: Workspace, post: PostId) -> Composed:
@@ -331,6 +319,17 @@ class Composer:
         if version is None:
             raise NotFound
         return version
+
+
+def _as_it_stands(head: Post, current: PostVersion, when: When) -> Draft:
+    """Return a post as its author would hand it in again, for another time."""
+    return Draft(
+        content=current.content,
+        variants=current.variants,
+        channels=head.channels,
+        when=when,
+        useful_for=head.useful_for,
+    )
 
 
 def _may_be_live(d: Delivery) -> bool:

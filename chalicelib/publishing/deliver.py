@@ -146,12 +146,10 @@ class Worker:
         self, d: Delivery, briefing: Briefing, sender: Sender, watch: Stopwatch
     ) -> Delivery | None:
         """Return the delivery ready to be sent; None if it was let go for now."""
-        version = briefing.version
-        parts = d.prepared.parts if d.prepared.version == d.version else {}
         try:
             if self._is_live(d, sender):
                 return None
-            for step in sender.prepare(d, version, parts):
+            for step in sender.prepare(d, briefing.version, d.parts):
                 if isinstance(step, outcomes.Pending):
                     self._report(d, ev.Wait(step.look_again_in))
                     return None
@@ -179,7 +177,6 @@ class Worker:
     # Sending.
 
     def _send(self, d: Delivery, briefing: Briefing, sender: Sender, watch: Stopwatch) -> None:
-        parts = d.prepared.parts if d.prepared.version == d.version else {}
         d = self._intend(d)
         n = d.attempt
 
@@ -189,7 +186,7 @@ class Worker:
 
         try:
             before_send()
-            published = sender.publish(d, briefing.version, parts, before_send)
+            published = sender.publish(d, briefing.version, d.parts, before_send)
         except OutOfTime:
             self._answer(d, ev.NotCalled(n))
         except outcomes.NetworkError as error:

@@ -191,6 +191,11 @@ class Delivery:
     followups: tuple[FollowUp, ...] = ()
     attempts: tuple[Attempt, ...] = ()
 
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """What stands prepared for the version that it will send, by name."""
+        return self.prepared.parts if self.prepared.version == self.version else NO_PARTS
+
 
 class Refused(Exception):
     """The event doesn't fit what stands; ``delivery`` is what stands, ``why`` a stable word.

@@ -94,8 +94,7 @@ def _claim_look(d: Delivery, now: datetime) -> Delivery:
 
 def _stored_part(d: Delivery, e: ev.StoredPart, _: datetime) -> Delivery:
     _held(d, Status.CLAIMED)
-    parts = dict(d.prepared.parts) if d.prepared.version == d.version else {}
-    return replace(d, prepared=Prepared(d.version, {**parts, e.part.name: e.part.value}))
+    return replace(d, prepared=Prepared(d.version, {**d.parts, e.part.name: e.part.value}))
 
 
 def _wait(d: Delivery, e: ev.Wait, now: datetime) -> Delivery:

@@ -188,7 +188,6 @@ CHANNEL = Kind(
             "since": ("since", INSTANT),
             "paused_until": ("until", INSTANT),
             "forget_token_after": ("forget", INSTANT),
-            "last_published_at": ("last", INSTANT),
             "created_at": ("made", INSTANT),
             "rev": ("rev", WHOLE),
             "write_token": ("token", TEXT),

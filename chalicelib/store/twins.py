@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
+from chalicelib.publishing.chaining import WITHIN
 from chalicelib.publishing.ports import Neighbours, Stale
 from chalicelib.store import keys
 from chalicelib.store.codec import from_micros, micros
@@ -22,7 +23,6 @@ from chalicelib.store.schema import VERSION
 from chalicelib.store.tables import CORE, EXPIRES, PARTITION, SORT
 from chalicelib.store.write import put, rev_of
 
-NEAR = timedelta(days=1)
 KEPT = timedelta(days=2)
 """After its planned time a delivery has no twin before it any more."""
 TRIES = 10
@@ -76,7 +76,7 @@ class Twins:
 def _neighbours(noted: dict[DeliveryId, int], delivery: DeliveryId) -> Neighbours:
     own = noted[delivery], delivery
     others = [(at, d) for d, at in noted.items() if d != delivery]
-    near = [o for o in others if abs(from_micros(o[0]) - from_micros(own[0])) <= NEAR]
+    near = [o for o in others if abs(from_micros(o[0]) - from_micros(own[0])) <= WITHIN]
     earlier = max((o for o in near if o < own), default=None)
     later = min((o for o in near if o > own), default=None)
     return Neighbours(earlier[1] if earlier else None, later[1] if later else None)

@@ -45,7 +45,6 @@ class Channel:
     """For PAUSED; None: until a person lifts it."""
     forget_token_after: datetime | None = None
     """For DISCONNECTED: when its secrets are deleted at the latest; None: they are gone."""
-    last_published_at: datetime | None = None
     created_at: datetime
     rev: int = 0
     write_token: str = ""

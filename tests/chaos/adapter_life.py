@@ -7,6 +7,7 @@ walk, the store code over the engine, the adapter, and the HTTP client down to t
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,15 +23,16 @@ from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
-from tests.chaos.checker import _told, judge
+from tests.chaos.checker import judge, told
 from tests.chaos.ledger import Live
 from tests.chaos.life import FINISHED, PICTURE, Life, SeededIds
 from tests.chaos.rigs import SERVERS, Rig, Seen
 from tests.chaos.site_rig import SiteRig
-from tests.chaos.steps import START
+from tests.chaos.steps import START, Fault
 from tests.chaos.wire import ScriptedGuard, Wire
 
 PLANNED = timedelta(seconds=90)
+HELD_AT_MOST = 120.0
 
 
 class AdapterLife(Life):
@@ -125,6 +127,11 @@ class AdapterLife(Life):
             post = self.world.composer.create(self.workspace, self.owner, draft).post.id
         self.posts.append(post)
 
+    def run(self, plan: Mapping[int, Fault] | None = None) -> None:
+        """See ``Life.run``; in the end whatever was still on its way has arrived."""
+        super().run(plan)
+        self.clock.advance(HELD_AT_MOST)
+
     def settle(self) -> None:
         """See ``Life.settle``; the network behaves again."""
         if self.wire is not None:
@@ -176,7 +183,7 @@ class AdapterLife(Life):
     def untold(self) -> list[Delivery]:
         """Return what waits for a person who hasn't been told just that."""
         waiting = [d for d in self.deliveries() if d.status not in FINISHED]
-        return [d for d in waiting if (topic := _topic(d)) is None or not _told(self, topic)]
+        return [d for d in waiting if (topic := _topic(d)) is None or not told(self, topic)]
 
 
 def _topic(d: Delivery) -> Topic | None:
@@ -202,7 +209,7 @@ def judge_adapter(life: AdapterLife) -> list[str]:
 
 def _media(life: AdapterLife, d: Delivery) -> list[str]:
     """What goes out is one version: its text with its own pictures."""
-    if d.status is not Status.PUBLISHED or _told(life, Topic.OLD_VERSION_LIVE):
+    if d.status is not Status.PUBLISHED or told(life, Topic.OLD_VERSION_LIVE):
         return []
     sent = len(life.content(d, d.sent_version).media)
     shown = [life.ledger.live[remote].media for remote in life.live(d)]

@@ -95,41 +95,33 @@ class AdapterStage:
         bothered = tuple(f"{d.status} {d.why}" for d in life.unsettled)
         return Verdict(plan, wrong, tuple(life.steps.log), bothered, tuple(life.box.subjects))
 
-    def singles(
-        self, name: str, scene: str = "one post", *, share: float = 1.0
-    ) -> Iterator[Verdict]:
-        """Live a life for every step × every fault that fits it.
-
-        Below a ``share`` of 1 only so many of the lives without a fault of the network's own,
-        always the same: the rest of them the test network lives too.
-        """
-        chance = random.Random(f"share {name}")
+    def singles(self, name: str, scene: str = "one post") -> Iterator[Verdict]:
+        """Live a life for every step × every fault that fits it."""
         quiet = self.live(name, {}, scene)
         yield quiet
-        for step in quiet.steps:
-            for fault, kinds in fitting(name).items():
-                if step.kind not in kinds:
-                    continue
-                if kinds <= NETWORK or chance.random() < share:
-                    yield self.live(name, {step.n: fault}, scene)
+        for plan in additions(name, quiet):
+            yield self.live(name, plan, scene)
 
     def in_doubt(self, name: str) -> Iterator[Verdict]:
         """Lose the answer to the one call, and live every fault of the wire that may follow."""
-        wired = {f: kinds for f, kinds in fitting(name).items() if kinds <= NETWORK}
+        for plan in self.after_doubt(name):
+            yield self.live(name, plan)
+
+    def after_doubt(self, name: str) -> Iterator[Plan]:
+        """Yield the plans of ``in_doubt``."""
         call = next(s.n for s in self.live(name, {}).steps if s.kind is Kind.NET_CALL)
         for lost in ("F34 timeout, applied", "F35 timeout, not applied"):
-            steps = self.live(name, {call: lost}).steps
-            for step in [s for s in steps if s.n > call and s.kind in NETWORK]:
-                for fault in [f for f, kinds in wired.items() if step.kind in kinds]:
-                    yield self.live(name, {call: lost, step.n: fault})
+            in_doubt = self.live(name, {call: lost})
+            for plan in additions(name, in_doubt, after=call):
+                if is_on_the_wire(name, plan[max(plan)]):
+                    yield plan
 
     def at_random(self, name: str, seed: int) -> Verdict:
         """Live a seeded life with up to six faults, on one of the many servers there are."""
         chance = random.Random(f"{name} {seed}")
         scene = chance.choice(list(SCENES))
-        kinds = fitting(name)
-        wired = [fault for fault in kinds if kinds[fault] <= NETWORK]
-        others = [fault for fault in kinds if not kinds[fault] <= NETWORK]
+        wired = [fault for fault in fitting(name) if is_on_the_wire(name, fault)]
+        others = [fault for fault in fitting(name) if fault not in wired]
         count = chance.randint(1, 6)
         on_the_wire = chance.randint(0, count) if wired else 0
         return self.live(
@@ -141,6 +133,20 @@ class AdapterStage:
             },
             temper=chance,
         )
+
+
+def additions(name: str, verdict: Verdict, after: int = -1) -> Iterator[Plan]:
+    """Yield the plan with one more fault, for every later step × every fault that fits it."""
+    for step in verdict.steps:
+        if step.n > after:
+            for fault, kinds in fitting(name).items():
+                if step.kind in kinds:
+                    yield {**verdict.plan, step.n: fault}
+
+
+def is_on_the_wire(name: str, fault: str) -> bool:
+    """Say whether a fault is one of the network's own."""
+    return fitting(name)[fault] <= NETWORK
 
 
 def faults_of(life: AdapterLife) -> list[Fault]:

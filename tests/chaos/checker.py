@@ -29,9 +29,9 @@ def _judge_one(life: Life, d: Delivery) -> list[str]:
         return [f"stuck: {d.status} {d.why} due {d.due_at}"]
     if d.status is Status.PUBLISHED:
         return _judge_published(life, d, live)
-    if live and not _told(life, Topic.LIVE_BUT_CANCELLED):
+    if live and not told(life, Topic.LIVE_BUT_CANCELLED):
         return [f"live although {d.status}, and nobody was told"]
-    if d.status is Status.FAILED and not _told(life, Topic.FAILED):
+    if d.status is Status.FAILED and not told(life, Topic.FAILED):
         return ["failed, and nobody was told"]
     return []
 
@@ -46,13 +46,14 @@ def _judge_published(life: Life, d: Delivery, live: list[str]) -> list[str]:
             return ["live during a pause that said it would hold it"]
     version = life.version(d, d.sent_version)
     shown = life.ledger.live[live[0]].text
-    if shown != normalise_text(version) and not _told(life, Topic.OLD_VERSION_LIVE):
+    if shown != normalise_text(version) and not told(life, Topic.OLD_VERSION_LIVE):
         return [f"says version {d.sent_version}, another is live, and nobody was told"]
-    if d.version != d.sent_version and not _told(life, Topic.OLD_VERSION_LIVE):
+    if d.version != d.sent_version and not told(life, Topic.OLD_VERSION_LIVE):
         return ["an earlier version is live, and nobody was told"]
     return []
 
 
-def _told(life: Life, topic: Topic) -> bool:
+def told(life: Life, topic: Topic) -> bool:
+    """Say whether somebody was mailed about a topic."""
     beginning = FR[topic].subject.split("{")[0].strip()
     return any(subject.startswith(beginning) for subject in life.box.subjects)

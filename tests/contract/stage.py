@@ -20,7 +20,6 @@ from chalicelib.networks.contract import (
     Picture,
     Publishes,
     Search,
-    SiteEntry,
     Tools,
 )
 from chalicelib.networks.fetch import Guard
@@ -28,6 +27,7 @@ from chalicelib.networks.http import Http
 from chalicelib.publishing.deliveries import RemoteKey
 from chalicelib.publishing.outcomes import Pending, Published
 from chalicelib.publishing.posts import Content, Media
+from chalicelib.publishing.site import SiteEntry
 from tests.fakes.clocks import START
 
 WORKSPACE, CHANNEL = WorkspaceId("w1"), ChannelId("c1")

@@ -396,6 +396,16 @@ class MemoryPostLists:
         waiting = self._store.agenda.waiting(workspace)
         return [Row(rows[d.post].post, (d,)) for d in waiting if d.post in rows]
 
+    def last_published(
+        self, workspace: WorkspaceId, until: datetime
+    ) -> Mapping[ChannelId, datetime]:
+        last: dict[ChannelId, datetime] = {}
+        for row in self._rows(workspace):
+            for d in row.deliveries:
+                if d.published_at and d.planned_at and d.planned_at <= until:
+                    last[d.channel] = max(d.published_at, last.get(d.channel, d.published_at))
+        return last
+
     def _rows(self, workspace: WorkspaceId) -> list[Row]:
         return [
             Row(head, self._store.posts.deliveries(workspace, head.id))

@@ -11,7 +11,7 @@ from chalicelib.ids import ChannelId, DeliveryId
 from chalicelib.publishing.chaining import Chainer
 from chalicelib.publishing.compose import Composer
 from chalicelib.publishing.deliver import Worker
-from chalicelib.publishing.deliveries import Delivery, ResendClass, Status
+from chalicelib.publishing.deliveries import Delivery, ResendClass, Status, Why
 from chalicelib.publishing.dispatch import Dispatcher, Receiver
 from chalicelib.publishing.followups import FollowUps
 from chalicelib.publishing.holding import Holding
@@ -128,6 +128,11 @@ class World:
     def stands(self, delivery: Delivery | DeliveryId) -> Delivery:
         """Return a delivery as it stands."""
         return self.store.stands(delivery)
+
+    def end(self, delivery: Delivery) -> tuple[Status, Why | None]:
+        """Return what has become of a delivery."""
+        stands = self.stands(delivery)
+        return stands.status, stands.why
 
     def deliver(self, delivery: Delivery | DeliveryId) -> Delivery:
         """Let a worker do what is due for a delivery now; return what stands then."""

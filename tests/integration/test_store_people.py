@@ -55,7 +55,6 @@ CHANNELS = st.builds(
     since=st.none() | INSTANTS,
     paused_until=st.none() | INSTANTS,
     forget_token_after=st.none() | INSTANTS,
-    last_published_at=st.none() | INSTANTS,
     created_at=INSTANTS,
 )
 

@@ -319,3 +319,22 @@ def test_of_what_waits_a_list_shows_the_latest(posts: Posts, lists: PostLists) -
     rows = lists.waiting(FIRM)
     assert [row.post.id for row in rows] == [f"post{n}" for n in range(10)]
     assert [len(row.deliveries) for row in rows] == [1, *[11] * 9]
+
+
+def test_each_channel_tells_when_it_was_last_published_on(
+    posts: Posts, lists: PostLists, tables: Tables
+) -> None:
+    for name, day, channel in (("p1", 0, "chan1"), ("p2", 1, "chan1"), ("p3", 2, "chan2")):
+        at = NOON + day * DAY
+        went = a_delivery(name, channel, planned_at=at, status=Status.PUBLISHED)
+        went = replace(went, published_at=at + timedelta(seconds=3))
+        store(posts, a_post(name, planned_at=at, channels=(ChannelId(channel),)), went)
+    store_with_deliveries(posts, "p4", planned_at=NOON, channels=(ChannelId("chan3"),))
+    assert lists.last_published(FIRM, NOON + DAY) == {
+        "chan1": NOON + DAY + timedelta(seconds=3),
+    }
+    assert lists.last_published(FIRM, NOON + 3 * DAY) == {
+        "chan1": NOON + DAY + timedelta(seconds=3),
+        "chan2": NOON + 2 * DAY + timedelta(seconds=3),
+    }
+    assert lists.last_published(OTHER, NOON + 3 * DAY) == {}

@@ -26,16 +26,6 @@ S = Status
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def composer(world: World) -> Composer:
-    return world.composer
-
-
 # Moving, cancelling, deleting, duplicating.
 
 

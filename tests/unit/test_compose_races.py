@@ -36,11 +36,6 @@ S = Status
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def edition(world: World, text: str, later: timedelta = HOUR, **changes: Any) -> Draft:
     """Return what a person hands in to change a post that goes out so long from now."""
     return draft(text, when=at(world, later) if later else Now(), **changes)

@@ -24,19 +24,9 @@ MINUTE = timedelta(minutes=1)
 NETWORK = ("deliveries.put", "network.prepare", "network.publish", "network.find")
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def statuses(world: World, d: Delivery) -> list[Status]:
     """Return the statuses that were written since the delivery was put there."""
     return [w.status for w in world.store.history if w.id == d.id][1:]
-
-
-def end(world: World, d: Delivery) -> tuple[Status, Why | None]:
-    d = world.stands(d)
-    return d.status, d.why
 
 
 # What goes well.
@@ -76,7 +66,7 @@ def test_a_text_costs_one_batch_read_and_three_writes(world: World) -> None:
 def test_a_manual_channel_gets_its_kit_and_no_sender_is_opened(world: World) -> None:
     d = world.put(C.PERSON)
     world.deliver(d)
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.KIT)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.KIT)
     assert world.mail.topics == [Topic.KIT]
     assert world.steps.named("network.open") == []
 
@@ -151,11 +141,11 @@ def test_in_doubt_it_ends_published_once_or_a_person_is_asked(
     d = world.put(resend_class)
     world.run_for(60 * MINUTE)
     if resend_class is C.BLIND:
-        assert end(world, d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
+        assert world.end(d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
         assert world.mail.topics == [Topic.TO_CHECK]
         assert len(world.network.copies(d)) == int(applied)
     else:
-        assert end(world, d) == (S.PUBLISHED, None)
+        assert world.end(d) == (S.PUBLISHED, None)
         assert len(world.network.copies(d)) == 1
         assert world.mail.told == []
         assert world.stands(d).attempt == (1 if applied else 2)
@@ -172,7 +162,7 @@ def test_what_is_provably_not_applied_is_tried_again_with_a_pause(
     assert after.due_at is not None
     assert 11 * SECOND < after.due_at - world.clock.now() < 19 * SECOND
     world.run_for(5 * MINUTE)
-    assert (end(world, d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
+    assert (world.end(d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
 
 
 def test_a_network_that_is_down_for_hours_makes_it_late_and_a_person_is_told(
@@ -181,7 +171,7 @@ def test_a_network_that_is_down_for_hours_makes_it_late_and_a_person_is_told(
     world.network.script("publish", *[plays.unreachable()] * 100)
     d = world.put()
     world.run_for(timedelta(hours=3))
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.LATE)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.LATE]
 
 
@@ -194,7 +184,7 @@ def test_a_rate_limit_with_a_reset_parks_its_scope_until_then(world: World) -> N
     assert reset <= after.due_at <= reset + 30 * SECOND
     assert world.store.scopes["channel:on-listed"].until == reset
     world.run_for(10 * MINUTE)
-    assert (end(world, d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
+    assert (world.end(d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
     assert world.store.scopes == {}
 
 
@@ -213,7 +203,7 @@ def test_one_refused_token_that_reads_well_goes_on_by_itself(world: World) -> No
     world.network.script("publish", plays.unauthorised())
     d = world.put()
     world.run_for(5 * MINUTE)
-    assert (end(world, d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
+    assert (world.end(d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
     assert world.mail.told == []
 
 
@@ -221,20 +211,20 @@ def test_a_token_refused_for_good_breaks_the_channel_and_tells_once(world: World
     world.network.token_works = False
     first, second = world.put(), world.put(post="post2")
     world.run_for(5 * MINUTE)
-    assert end(world, first) == end(world, second) == (S.BLOCKED_AUTH, None)
+    assert world.end(first) == world.end(second) == (S.BLOCKED_AUTH, None)
     assert world.mail.topics == [Topic.RECONNECT]
     world.network.token_works = True
     world.set_channel("listed", status=ChannelStatus.CONNECTED)
     world.holding.reconnected(first.workspace, first.channel)
     world.run_for(5 * MINUTE)
-    assert end(world, first) == end(world, second) == (S.PUBLISHED, None)
+    assert world.end(first) == world.end(second) == (S.PUBLISHED, None)
 
 
 def test_a_token_that_reads_but_may_not_write_breaks_the_channel_too(world: World) -> None:
     world.network.script("publish", *[plays.unauthorised()] * 2)
     d = world.put()
     world.run_for(5 * MINUTE)
-    assert end(world, d) == (S.BLOCKED_AUTH, None)
+    assert world.end(d) == (S.BLOCKED_AUTH, None)
     assert world.mail.topics == [Topic.RECONNECT]
 
 
@@ -242,7 +232,7 @@ def test_what_stays_blocked_is_told_late_in_the_end(world: World) -> None:
     world.network.token_works = False
     d = world.put()
     world.run_for(timedelta(hours=3))
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.LATE)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.RECONNECT, Topic.LATE]
 
 
@@ -295,5 +285,5 @@ def test_an_adapter_that_kills_its_worker_is_poison_after_five_times(world: Worl
             world.deliver(d)
         world.clock.advance(90 * SECOND)
     world.deliver(d)
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.POISON)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.POISON)
     assert world.mail.topics == [Topic.POISON]

@@ -30,16 +30,6 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-def end(world: World, d: Delivery) -> tuple[Status, Why | None]:
-    d = world.stands(d)
-    return d.status, d.why
-
-
 def edit(world: World, d: Delivery) -> Delivery:
     """Let a person change the text; the post is to go out again at once."""
     world.store.add_version(firm.version(2))
@@ -95,7 +85,7 @@ def test_a_look_before_sending_again_that_fails_is_tried_later(world: World) -> 
     world.network.script("find", plays.unreachable())
     assert world.deliver(d).status is S.RETRY
     world.run_for(5 * MINUTE)
-    assert (end(world, d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
+    assert (world.end(d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
 
 
 # Telling.
@@ -173,7 +163,7 @@ def test_a_waker_that_loses_its_race_tries_again(world: World) -> None:
     world.steps.before("deliveries.put", raising(Stale), nth=4)
     world.deliver(d)
     world.run_for(5 * MINUTE)
-    assert end(world, other) == (S.PUBLISHED, None)
+    assert world.end(other) == (S.PUBLISHED, None)
 
 
 def test_a_token_refused_while_its_channel_was_paused_is_late_in_the_end(world: World) -> None:
@@ -185,7 +175,7 @@ def test_a_token_refused_while_its_channel_was_paused_is_late_in_the_end(world: 
     world.deliver(d)
     assert world.stands(d).status is S.BLOCKED_AUTH
     world.run_for(timedelta(hours=3))
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.LATE)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.LATE]
 
 

@@ -25,16 +25,6 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-def end(world: World, d: Delivery) -> tuple[Status, Why | None]:
-    d = world.stands(d)
-    return d.status, d.why
-
-
 def acting(world: World, d: Delivery, event: Callable[[Delivery], ev.Event]) -> Callable[[], None]:
     """Return a happening: somebody else changes the delivery as it stands then."""
 
@@ -56,7 +46,7 @@ def test_a_paused_channel_keeps_its_posts_until_the_pause_ends(world: World) -> 
     after = world.deliver(d)
     assert (after.status, after.due_at, after.attempt) == (S.RETRY, until, 0)
     world.run_for(32 * MINUTE)
-    assert end(world, d) == (S.PUBLISHED, None)
+    assert world.end(d) == (S.PUBLISHED, None)
 
 
 def test_a_pause_without_an_end_makes_it_late_in_the_end(world: World) -> None:
@@ -64,7 +54,7 @@ def test_a_pause_without_an_end_makes_it_late_in_the_end(world: World) -> None:
     d = world.put()
     assert world.deliver(d).due_at == d.latest_at
     world.run_for(timedelta(hours=2, minutes=3))
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.LATE)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.LATE]
 
 
@@ -72,7 +62,7 @@ def test_a_broken_channel_blocks_without_any_call(world: World) -> None:
     world.set_channel("listed", status=ChannelStatus.BROKEN, since=world.clock.now())
     d = world.put()
     world.deliver(d)
-    assert end(world, d) == (S.BLOCKED_AUTH, None)
+    assert world.end(d) == (S.BLOCKED_AUTH, None)
     assert world.mail.topics == [Topic.RECONNECT]
     assert world.steps.named("network.open", "network.check") == []
 
@@ -120,7 +110,7 @@ def test_a_cancel_before_the_intent_holds(world: World, moment: str) -> None:
     d = world.put(C.TWO_PHASE)
     world.steps.after(moment, acting(world, d, lambda _: ev.Cancel("a")))
     world.deliver(d)
-    assert (end(world, d), world.network.live) == ((S.CANCELLED, None), [])
+    assert (world.end(d), world.network.live) == ((S.CANCELLED, None), [])
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -163,7 +153,7 @@ def test_two_workers_of_one_delivery_make_one_call(world: World) -> None:
     d = world.put()
     world.steps.before("deliveries.put", lambda: world.worker.deliver(d))
     world.worker.deliver(d)
-    assert end(world, d) == (S.PUBLISHED, None)
+    assert world.end(d) == (S.PUBLISHED, None)
     assert len(world.network.copies(d)) == 1
     assert world.steps.named("network.publish") == ["network.publish"]
 
@@ -223,7 +213,7 @@ def test_settling_wakes_what_waits_at_once(world: World) -> None:
     waiting = world.deliver(b)
     world.clock.at_least(world.stands(a).due_at or world.clock.now())
     world.deliver(a)
-    assert end(world, a) == (S.PUBLISHED, None)
+    assert world.end(a) == (S.PUBLISHED, None)
     assert world.stands(b).due_at == world.clock.now() < (waiting.due_at or world.clock.now())
     assert (world.queue.sent[-1].delivery, world.queue.sent[-1].delay) == (b.id, timedelta(0))
     assert world.deliver(b).status is S.PUBLISHED
@@ -241,9 +231,9 @@ def test_the_same_text_wanted_twice_goes_out_twice_though_both_were_in_doubt(
     world.network.script("publish", plays.reply_lost(), plays.timed_out())
     world.run_for(30 * MINUTE)
     if resend_class is C.BLIND:
-        assert end(world, a) == (S.NEEDS_HUMAN, Why.UNKNOWN)
+        assert world.end(a) == (S.NEEDS_HUMAN, Why.UNKNOWN)
         return
-    assert end(world, a) == end(world, b) == (S.PUBLISHED, None)
+    assert world.end(a) == world.end(b) == (S.PUBLISHED, None)
     assert len(world.network.live) == 2
     assert world.stands(a).remote_id != world.stands(b).remote_id
 
@@ -269,7 +259,7 @@ def test_after_the_end_one_goes_first_and_the_others_wait_for_it(world: World) -
     assert (waited[0].status, waited[0].attempt) == (S.RETRY, 0)
     assert world.store.scopes == {}
     world.run_for(3 * MINUTE)
-    assert end(world, second) == (S.PUBLISHED, None)
+    assert world.end(second) == (S.PUBLISHED, None)
 
 
 def test_of_two_that_read_a_parked_scope_at_once_one_leads(world: World) -> None:
@@ -278,7 +268,7 @@ def test_of_two_that_read_a_parked_scope_at_once_one_leads(world: World) -> None
     world.steps.after("desk.brief", lambda: world.worker.deliver(first))
     held_back = world.deliver(second)
     assert (held_back.status, held_back.attempt) == (S.RETRY, 0)
-    assert end(world, first) == (S.PUBLISHED, None)
+    assert world.end(first) == (S.PUBLISHED, None)
 
 
 def test_a_first_one_that_is_refused_again_parks_its_scope_anew(world: World) -> None:
@@ -294,7 +284,7 @@ def test_a_storm_of_refusals_makes_few_calls_and_ends_with_everything_out(world:
     now = world.clock.now()
     world.network.script("publish", *[plays.limited(now + k * MINUTE) for k in range(1, 9)])
     world.run_for(60 * MINUTE)
-    assert {end(world, d) for d in all_of_them} == {(S.PUBLISHED, None)}
+    assert {world.end(d) for d in all_of_them} == {(S.PUBLISHED, None)}
     assert len(world.network.live) == 20
     assert len(world.steps.named("network.publish")) == 28
 
@@ -304,5 +294,5 @@ def test_a_limit_is_parked_though_its_delivery_was_cancelled_meanwhile(world: Wo
     world.network.script("prepare", plays.limited())
     world.steps.before("network.prepare", acting(world, d, lambda _: ev.Cancel("a")))
     world.deliver(d)
-    assert end(world, d) == (S.CANCELLED, None)
+    assert world.end(d) == (S.CANCELLED, None)
     assert list(world.store.scopes) == ["channel:on-drafted"]

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine, outcomes
-from chalicelib.publishing.deliveries import Delivery, ResendClass, Result, Status, Topic, Why
+from chalicelib.publishing.deliveries import ResendClass, Result, Status, Topic, Why
 from chalicelib.publishing.ports import StoreUnclear
 from tests.fakes import plays
 from tests.fakes.clocks import SettableClock
@@ -29,16 +29,6 @@ PASSING: dict[str, Passing] = {
     "the wall clock was set back": SettableClock.pass_unseen,
     "the boot clock stands while asleep": SettableClock.pass_asleep,
 }
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-def end(world: World, d: Delivery) -> tuple[Status, Why | None]:
-    d = world.stands(d)
-    return d.status, d.why
 
 
 # 15 seconds to prepare.
@@ -116,9 +106,9 @@ def test_frozen_200_seconds_before_the_call_it_still_goes_out_once(
     world.run_for(30 * MINUTE)
     assert len(world.network.copies(d)) <= 1
     if resend_class is C.BLIND:
-        assert end(world, d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
+        assert world.end(d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
     else:
-        assert end(world, d) == (S.PUBLISHED, None)
+        assert world.end(d) == (S.PUBLISHED, None)
 
 
 # A latest useful time that comes while the worker prepares.
@@ -128,7 +118,7 @@ def test_a_latest_useful_time_that_passes_while_preparing_makes_it_late(world: W
     world.network.script("prepare", Play(before_answer=10 * SECOND))
     d = world.put(C.TWO_PHASE, latest_at=world.clock.now() + 10 * SECOND)
     world.deliver(d)
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.LATE)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.LATE]
 
 
@@ -153,7 +143,7 @@ def test_a_yes_that_comes_after_a_freeze_of_120_seconds_is_kept(
     world.network.script("publish", Play(hidden_for=timedelta(hours=1)))
     world.steps.after("network.publish", lambda: world.run_for(120 * SECOND))
     world.deliver(d)
-    assert end(world, d) == (S.PUBLISHED, None)
+    assert world.end(d) == (S.PUBLISHED, None)
     world.run_for(30 * MINUTE)
     assert len(world.network.copies(d)) == 1
 
@@ -163,11 +153,11 @@ def test_a_yes_is_kept_though_a_person_was_asked_meanwhile(world: World) -> None
 
     def freeze() -> None:
         world.run_for(200 * SECOND)
-        assert end(world, d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
+        assert world.end(d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
 
     world.steps.after("network.publish", freeze)
     world.deliver(d)
-    assert end(world, d) == (S.PUBLISHED, None)
+    assert world.end(d) == (S.PUBLISHED, None)
 
 
 def test_a_yes_to_what_a_person_dropped_meanwhile_is_told(world: World) -> None:
@@ -243,7 +233,7 @@ def test_an_intent_that_the_store_left_unclear_makes_no_call(world: World, appli
     world.deliver(d)
     assert world.network.copies(d) == []
     world.run_for(10 * MINUTE)
-    assert (end(world, d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
+    assert (world.end(d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
 
 
 # A look that goes wrong in ways nobody thought of.
@@ -254,7 +244,7 @@ def test_an_adapter_that_fails_while_looking_ends_with_a_person(world: World) ->
     world.network.script("find", *[Play(raises=KeyError("id"))] * 30)
     d = world.put()
     world.run_for(20 * MINUTE)
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
     assert world.mail.topics == [Topic.TO_CHECK]
 
 
@@ -264,7 +254,7 @@ def test_a_look_without_a_token_ends_with_a_person(world: World) -> None:
     world.deliver(d)
     world.network.token_works = False
     world.run_for(MINUTE)
-    assert end(world, d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
+    assert world.end(d) == (S.NEEDS_HUMAN, Why.UNKNOWN)
 
 
 def test_a_look_that_is_rate_limited_is_taken_again(world: World) -> None:
@@ -272,7 +262,7 @@ def test_a_look_that_is_rate_limited_is_taken_again(world: World) -> None:
     world.network.script("find", plays.limited(), plays.unreachable())
     d = world.put()
     world.run_for(5 * MINUTE)
-    assert end(world, d) == (S.PUBLISHED, None)
+    assert world.end(d) == (S.PUBLISHED, None)
     assert world.steps.named("network.find") == ["network.find"] * 3
 
 
@@ -281,4 +271,4 @@ def test_an_unknown_error_of_the_network_in_the_call_is_a_doubt(world: World) ->
     d = world.put()
     assert world.deliver(d).status is S.RECONCILE
     world.run_for(5 * MINUTE)
-    assert (end(world, d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)
+    assert (world.end(d), len(world.network.copies(d))) == ((S.PUBLISHED, None), 1)

@@ -19,11 +19,6 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def put_due(world: World, seconds: float, post: str = "post1") -> Delivery:
     """Store a delivery that falls due so many seconds from now."""
     at = world.clock.now() + seconds * SECOND

@@ -23,11 +23,6 @@ SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
 def hold(world: World) -> list[Delivery]:
     world.set_channel("listed", status=ChannelStatus.PAUSED)
     return world.holding.hold(FIRM, CHANNEL)
