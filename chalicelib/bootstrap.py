@@ -583,9 +583,4 @@ def mail_transport(mail: MailSettings, region: str) -> Transport:
             is_plain=mail.is_plain,
         )
 
-    def client() -> object:
-        import botocore.session  # noqa: PLC0415
-
-        return botocore.session.get_session().create_client("ses", region_name=region)
-
-    return Ses(client)
+    return Ses.at(region)

@@ -45,7 +45,9 @@ def check(reply: Reply, good: set[int], now: datetime, *, is_public: bool) -> di
         raise RateLimited(detail, reset or retry_after(reply.headers, now))
     if reply.status == 401:
         raise AuthExpired(detail)
-    is_in_doubt = is_public and "already attached" in said  # to a status of an attempt of ours?
+    is_in_doubt = (
+        is_public and "already attached" in said.casefold()
+    )  # to a status of an attempt of ours?
     if reply.status in {403, 404, 410, 413, 415, 422} and answer and not is_in_doubt:
         _refuse(reply.status, said.casefold(), detail)
     raise OutcomeUnknown(detail) if is_public else Transient(detail)

@@ -57,6 +57,8 @@ LEAD = timedelta(seconds=60)
 """How long the first delivery after a network's refusal has to show that it works again."""
 UNSAID_LIMIT = timedelta(seconds=60)
 """How long a network that names no reset time is left alone; doubles up to 16 min."""
+LONGEST_LIMIT = timedelta(days=1)
+"""Quotas are by day at most: a later reset is looked at again after that."""
 ANSWER_TRIES = 4
 
 
@@ -215,7 +217,7 @@ class Worker:
         tell = self._report if n is None else self._answer
         match error:
             case outcomes.RateLimited():
-                reset_at = error.reset_at or self._unsaid_reset(d)
+                reset_at = self._bounded(error.reset_at) or self._unsaid_reset(d)
                 channel, network = self.senders.scopes(d.network, d.channel)
                 try:
                     tell(d, ev.RateLimited(n, reset_at, error.detail))
@@ -230,6 +232,10 @@ class Worker:
             case _:
                 # While preparing nothing can have become public, whatever was in doubt.
                 tell(d, ev.Transient(n, error.detail))
+
+    def _bounded(self, reset_at: datetime | None) -> datetime | None:
+        """A network that names a year far ahead must not park its scope for good."""
+        return reset_at and min(reset_at, self.clock.now() + LONGEST_LIMIT)
 
     def _unsaid_reset(self, d: Delivery) -> datetime:
         times = sum(a.result is Result.RATE_LIMITED for a in d.attempts)
