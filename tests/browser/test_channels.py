@@ -69,11 +69,14 @@ def test_disconnecting_says_what_becomes_of_what_waits_and_asks_first(
     site.get_by_role("button", name="Déconnecter").click()
     expect(site.get_by_text("n’y partira pas")).to_be_visible()
     assert axe_finds(page) == []
+    asks = site.locator("form.confirm")
+    expect(asks).to_be_focused()
     page.keyboard.press("Escape")
+    expect(asks).to_have_count(0)
     assert relais.read(f"{CHANNELS}/site")["status"] == "connected"
     site.get_by_text("Plus", exact=True).click()
     site.get_by_role("button", name="Déconnecter").click()
-    site.get_by_role("button", name="Déconnecter").click()
+    asks.get_by_role("button", name="Déconnecter").click()
     expect(site).to_have_count(0)
     assert "site" not in [one["id"] for one in relais.read(CHANNELS)["items"]]
 

@@ -261,16 +261,19 @@ def test_a_message_is_moved_copied_cancelled_and_deleted_from_its_page(
     assert axe_finds(page) == []
     page.get_by_role("button", name="Changer l’heure").click()
     expect(page.locator(".top")).to_contain_text("15\u00a0h\u00a045")
+    asks = page.locator("form.confirm")
     page.get_by_role("button", name="Annuler l’envoi").click()
+    expect(asks).to_be_focused()
     page.keyboard.press("Escape")
+    expect(asks).to_have_count(0)
     assert shared_relais.read(f"{POSTS}/{made['id']}")["state"] == "scheduled"
     page.get_by_role("button", name="Annuler l’envoi").click()
-    page.get_by_role("button", name="Annuler l’envoi").click()
+    asks.get_by_role("button", name="Annuler l’envoi").click()
     expect(page.locator(".delivery .pill")).to_have_text("Annulé")
     page.get_by_role("button", name="Dupliquer").click()
     expect(page.get_by_label("Texte du message")).to_have_value("À déplacer, copier, annuler.")
     page.go_back()
     page.get_by_role("button", name="Supprimer").click()
-    page.get_by_role("button", name="Supprimer").click()
+    asks.get_by_role("button", name="Supprimer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Aujourd’hui")
     assert shared_relais.api("GET", f"{POSTS}/{made['id']}").status_code == 404

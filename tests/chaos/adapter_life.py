@@ -208,8 +208,9 @@ def judge_adapter(life: AdapterLife) -> list[str]:
 
 
 def _media(life: AdapterLife, d: Delivery) -> list[str]:
-    """What goes out is one version: its text with its own pictures."""
-    if d.status is not Status.PUBLISHED or told(life, Topic.OLD_VERSION_LIVE):
+    """What goes out is one version, its text with its own pictures, or a person has looked."""
+    has_been_told = told(life, Topic.OLD_VERSION_LIVE) or told(life, Topic.TO_CHECK)
+    if d.status is not Status.PUBLISHED or has_been_told:
         return []
     sent = len(life.content(d, d.sent_version).media)
     shown = [life.ledger.live[remote].media for remote in life.live(d)]

@@ -6,6 +6,7 @@ walk, the store code over the engine, the adapter, and the HTTP client down to t
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections import Counter
@@ -224,20 +225,27 @@ def _in_doubt(name: str) -> Lived:
 
 def _random(name: str, first: int, last: int) -> Lived:
     title = f"{name}: seeded lives {first} to {last - 1}"
-    return _live(title, lambda stage: (stage.at_random(name, n) for n in range(first, last)))
+    seeds = range(first, last)
+    return _live(title, lambda stage: (stage.at_random(name, seed) for seed in seeds), seeds)
 
 
-def _live(title: str, live: Callable[[AdapterStage], Iterable[Verdict]]) -> Lived:
+def _live(
+    title: str,
+    live: Callable[[AdapterStage], Iterable[Verdict]],
+    numbers: Iterable[int] | None = None,
+) -> Lived:
     listen([])
     done, began = Lived(title), time.monotonic()
     with (
         Engine(obtain(ROOT, lambda _: None)) as engine,
         ScriptedStore(engine.endpoint, "chaos") as store,
     ):
-        for verdict in live(AdapterStage(store)):
+        for n, verdict in zip(
+            numbers or itertools.count(), live(AdapterStage(store)), strict=False
+        ):
             done.count += 1
             done.asked += bool(verdict.bothered)
             if verdict.wrong:
-                done.wrong.append(f"life {done.count} {dict(verdict.plan)}: {verdict.wrong}")
+                done.wrong.append(f"no. {n}, {dict(verdict.plan)}: {', '.join(verdict.wrong)}")
     done.title += f" ({time.monotonic() - began:.0f} s)"
     return done
