@@ -372,7 +372,6 @@ class World:
         return Receiver(
             clock=self.clock,
             deliveries=self.deliveries,
-            queue=self.queue,
             worker=self.worker,
             wait=self.parts.wait,
         )

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.clock import Clock
 from chalicelib.ids import DeliveryId, WorkspaceId
-from chalicelib.publishing.deliver import ANNOUNCE, Worker
+from chalicelib.publishing.deliver import Worker
 from chalicelib.publishing.ports import Deliveries, DueIndex, Message, Queue
 
 KIND = "delivery"
@@ -24,7 +24,7 @@ PAGE = 500
 BACKLOG = 2_000
 """Older items a tick takes from one shard, so that a backlog never hides the present."""
 EARLY = timedelta(seconds=5)
-"""A message that comes earlier than its hour by this much is waited for."""
+"""A message that comes earlier than its hour by no more than this is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +67,20 @@ class Receiver:
 
     clock: Clock
     deliveries: Deliveries
-    queue: Queue
     worker: Worker
     wait: Callable[[timedelta], None]
 
     def receive(self, workspace: WorkspaceId, delivery_id: DeliveryId) -> None:
-        """Deliver if it is due, wait if it is about to be, send again if it is early."""
+        """Deliver if it is due, or about to be.
+
+        One that comes earlier is dropped: whoever moved ``due_at`` has announced it anew,
+        and the tick finds it if that was lost.
+        """
         delivery = self.deliveries.get(workspace, delivery_id)
         if delivery is None or delivery.due_at is None:
             return
         early = delivery.due_at - self.clock.now()
         if early > EARLY:
-            if early <= ANNOUNCE:
-                self.queue.send([Message(workspace, delivery_id, early)])
             return
         if early > timedelta(0):
             self.wait(early)

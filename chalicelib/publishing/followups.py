@@ -21,7 +21,7 @@ from chalicelib.publishing.ports import (
     Stale,
 )
 from chalicelib.publishing.posts import excerpt
-from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.channels import MAY_BREAK, Channel, ChannelStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class FollowUps:
 
         A network may refuse a good token once: then its deliveries go on by themselves.
         """
-        if channel.status is not ChannelStatus.CONNECTED:
+        if channel.status not in MAY_BREAK:
             return channel
         refusals = [a.detail for a in delivery.attempts if a.result is Result.AUTH_EXPIRED]
         try:

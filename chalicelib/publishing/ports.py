@@ -280,7 +280,7 @@ class Channels(Protocol):
         ...
 
     def mark_broken(self, channel: Channel, reason: str, since: datetime) -> Channel:
-        """Note that the network refuses its token, if it is CONNECTED; return what stands."""
+        """Note that its token is refused, if it is in use or paused; return what stands."""
         ...
 
 

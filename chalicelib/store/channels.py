@@ -18,7 +18,7 @@ from chalicelib.store.read import get, query
 from chalicelib.store.shapes import CHANNEL
 from chalicelib.store.tables import CORE, PARTITION, SORT
 from chalicelib.store.write import put
-from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.channels import MAY_BREAK, Channel, ChannelStatus
 
 TRIES = 3
 FORGET_AT_ONCE = 100
@@ -56,16 +56,17 @@ class Channels:
         return replace(after, rev=rev + 1, write_token=token)
 
     def mark_broken(self, channel: Channel, reason: str, since: datetime) -> Channel:
-        """Note that the network refuses its token, if it is CONNECTED; return what stands.
+        """Note that the network refuses its token, if it is in use or paused; return what stands.
 
         Raises:
             Stale: others changed it each time.
             StoreUnclear: it couldn't be found out whether it was written.
         """
         for _ in range(TRIES):
-            if channel.status is not ChannelStatus.CONNECTED:
+            if channel.status not in MAY_BREAK:
                 return channel
             broken = replace(channel, status=ChannelStatus.BROKEN, reason=reason, since=since)
+            broken = replace(broken, paused_until=None)
             try:
                 return self.put(channel, broken)
             except Stale:

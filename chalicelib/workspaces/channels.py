@@ -21,6 +21,10 @@ class ChannelStatus(StrEnum):
     DISCONNECTED = "disconnected"
 
 
+MAY_BREAK = frozenset({ChannelStatus.CONNECTED, ChannelStatus.PAUSED})
+"""Whose refused token breaks it: an attempt may end in a pause, or after the pause's end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One connected account on one network; its secrets are in the vault, not here."""

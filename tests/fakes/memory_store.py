@@ -20,7 +20,7 @@ from chalicelib.ids import ChannelId, DeliveryId, PostId, WorkspaceId
 from chalicelib.publishing.deliveries import WAITS_FOR_A_PERSON, Delivery
 from chalicelib.publishing.ports import Briefing, Neighbours, Parked, PostChange, Stale
 from chalicelib.publishing.posts import Post, PostVersion
-from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.channels import MAY_BREAK, Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
 from tests.fakes.steps import Steps
 
@@ -344,13 +344,14 @@ class MemoryChannels(_Port):
     def mark_broken(self, channel: Channel, reason: str, since: datetime) -> Channel:
         with self._step("channels.mark_broken") as store:
             stands = store.channel_items[channel.workspace, channel.id]
-            if stands.status is not ChannelStatus.CONNECTED:
+            if stands.status not in MAY_BREAK:
                 return stands
             broken = replace(
                 stands,
                 status=ChannelStatus.BROKEN,
                 reason=reason,
                 since=since,
+                paused_until=None,
                 rev=stands.rev + 1,
                 write_token=store.token(),
             )

@@ -82,7 +82,6 @@ class World:
         self.receiver = Receiver(
             clock=clock,
             deliveries=store.deliveries,
-            queue=queue,
             worker=self.worker,
             wait=clock.advance,
         )

@@ -105,7 +105,7 @@ def test_a_channel_is_written_on_the_rev_it_was_read_at(channels: Channels) -> N
         channels.put(None, a_channel())
 
 
-def test_a_channel_is_marked_broken_only_while_it_is_connected(channels: Channels) -> None:
+def test_a_channel_is_marked_broken_only_while_it_is_in_use(channels: Channels) -> None:
     read = channels.put(None, a_channel())
     renamed = channels.put(read, replace(read, name="autre"))
     broken = channels.mark_broken(read, "401", NOON)
@@ -113,8 +113,13 @@ def test_a_channel_is_marked_broken_only_while_it_is_connected(channels: Channel
     assert (broken.status, broken.reason, broken.since) == (ChannelStatus.BROKEN, "401", NOON)
     assert broken.name == renamed.name
     assert channels.mark_broken(broken, "403", NOON) is broken
-    paused = channels.put(broken, replace(broken, status=ChannelStatus.PAUSED))
-    assert channels.mark_broken(read, "401", NOON) == paused
+    later = NOON + timedelta(hours=1)
+    paused = replace(broken, status=ChannelStatus.PAUSED, paused_until=later)
+    paused = channels.put(broken, paused)
+    again = channels.mark_broken(paused, "401", NOON)
+    assert (again.status, again.paused_until) == (ChannelStatus.BROKEN, None)
+    parted = channels.put(again, replace(again, status=ChannelStatus.DISCONNECTED))
+    assert channels.mark_broken(read, "401", NOON) == parted
 
 
 def test_tokens_to_forget_are_found_when_it_is_time(channels: Channels) -> None:

@@ -220,6 +220,18 @@ def test_a_token_refused_for_good_breaks_the_channel_and_tells_once(world: World
     assert world.end(first) == world.end(second) == (S.PUBLISHED, None)
 
 
+@pytest.mark.parametrize("minutes", [-1, 10])
+def test_a_pause_over_or_begun_meanwhile_hides_no_refused_token(world: World, minutes: int) -> None:
+    until = world.clock.now() + minutes * MINUTE
+    pause = {"status": ChannelStatus.PAUSED, "paused_until": until}
+    world.steps.after("desk.brief", lambda: world.set_channel("listed", **pause))
+    world.network.token_works = False
+    d = world.put()
+    world.run_for(5 * MINUTE)
+    assert world.end(d) == (S.BLOCKED_AUTH, None)
+    assert world.mail.topics == [Topic.RECONNECT]
+
+
 def test_a_token_that_reads_but_may_not_write_breaks_the_channel_too(world: World) -> None:
     world.network.script("publish", *[plays.unauthorised()] * 2)
     d = world.put()

@@ -166,14 +166,14 @@ def test_a_waker_that_loses_its_race_tries_again(world: World) -> None:
     assert world.end(other) == (S.PUBLISHED, None)
 
 
-def test_a_token_refused_while_its_channel_was_paused_is_late_in_the_end(world: World) -> None:
+def test_a_good_token_refused_once_waits_for_the_end_of_a_pause(world: World) -> None:
     world.network.script("publish", plays.unauthorised())
     d = world.put()
     world.steps.before(
         "network.publish", lambda: world.set_channel("listed", status=ChannelStatus.PAUSED)
     )
     world.deliver(d)
-    assert world.stands(d).status is S.BLOCKED_AUTH
+    assert world.stands(d).status is S.RETRY
     world.run_for(timedelta(hours=3))
     assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.LATE]

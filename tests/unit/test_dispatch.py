@@ -110,17 +110,11 @@ def test_a_message_at_most_5_seconds_early_is_waited_for(world: World, early: fl
     assert world.clock.now() == begun + early * SECOND
 
 
-def test_an_earlier_message_is_sent_again_with_the_rest(world: World) -> None:
-    d = put_due(world, 5.001)
+@pytest.mark.parametrize("early", [5.001, 151])
+def test_an_earlier_message_is_dropped_for_the_one_of_its_hour(world: World, early: float) -> None:
+    d = put_due(world, early)
     world.receiver.receive(d.workspace, d.id)
-    assert world.stands(d) == d
-    assert delays(world) == {d.id: 5.001}
-
-
-def test_a_message_about_what_was_moved_far_away_is_dropped(world: World) -> None:
-    d = put_due(world, 151)
-    world.receiver.receive(d.workspace, d.id)
-    assert world.queue.sent == []
+    assert (world.stands(d), world.queue.sent) == (d, [])
 
 
 def test_a_doubled_message_costs_one_read(world: World) -> None:
@@ -144,9 +138,10 @@ def test_of_two_messages_at_once_the_second_costs_one_refused_write(world: World
     assert len(world.network.copies(d)) == 1
 
 
-def test_a_message_about_what_is_claimed_is_kept_for_the_end_of_the_lease(world: World) -> None:
+def test_the_tick_announces_what_is_claimed_for_the_end_of_its_lease(world: World) -> None:
     d = world.put(status=S.CLAIMED, due_at=world.clock.now() + 90 * SECOND)
     world.receiver.receive(d.workspace, d.id)
+    world.dispatcher.publish_due()
     assert delays(world) == {d.id: 90}
 
 
