@@ -2,7 +2,7 @@
 # a folder whose name has spaces; programs are run as modules, so that it may also be moved.
 
 .DEFAULT_GOAL := help
-.PHONY: help run link test check bench chaos mutants package deploy clean
+.PHONY: help run link test check bench chaos mutants package deploy firm clean
 MAKEFLAGS += --no-print-directory
 
 python := .venv/bin/python
@@ -44,6 +44,10 @@ package: ## l'archive Lambda et le modèle AWS / the Lambda zip and the AWS temp
 
 deploy: ## installe chez AWS / deploy to AWS (STAGE=prod)
 	@$(ready) dev && exec $(python) -m infra.deploy
+
+# The shell reads the values from the environment, so that an apostrophe does no harm.
+firm: ## la première firme chez AWS / the first firm at AWS (FIRM="Boulangerie Martin" EMAIL=…)
+	@$(ready) dev && exec $(python) -m infra.first_firm --name "$$FIRM" --email "$$EMAIL"
 
 clean: ## efface ce qui se refait, jamais les données / remove what can be made again, never data
 	@rm -rf .venv .cache node_modules build dist vendor test-results .pytest_cache .mypy_cache \

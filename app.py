@@ -31,7 +31,29 @@ def publish_due(_: Any) -> None:
     """Send to the queue what falls due within two ticks."""
     from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
 
-    jobs.publish_due(bootstrap.world())
+    world = bootstrap.world()
+    with jobs.wordless("publish_due"):
+        jobs.publish_due(world)
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def poll_mentions(_: Any) -> None:
+    """Send to the queue the sources that are due to be read."""
+    from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
+
+    world = bootstrap.world()
+    with jobs.wordless("poll_mentions"):
+        jobs.poll_mentions(world)
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES))
+def aggregate_metrics(_: Any) -> None:
+    """Send to the queue what is due to be counted."""
+    from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
+
+    world = bootstrap.world()
+    with jobs.wordless("aggregate_metrics"):
+        jobs.aggregate_metrics(world)
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES))
@@ -39,15 +61,19 @@ def keep_house(_: Any) -> None:
     """Do what may wait some minutes: secrets to forget."""
     from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
 
-    jobs.keep_house(bootstrap.world())
+    world = bootstrap.world()
+    with jobs.wordless("keep_house"):
+        jobs.keep_house(world)
 
 
 @app.on_sqs_message(queue_arn=QUEUE, batch_size=10, maximum_concurrency=2)
 def work(event: Any) -> dict[str, list[dict[str, str]]]:
-    """Work a batch of deliveries; those that failed are received again."""
+    """Work a batch of messages; those that failed are received again."""
     from chalicelib import bootstrap, jobs  # noqa: PLC0415 -- each function loads what it needs
 
     records = list(event)
-    failed = jobs.work(bootstrap.world(), [record.body for record in records])
+    world = bootstrap.world()
+    with jobs.wordless("work"):
+        failed = jobs.work(world, [record.body for record in records])
     ids = [records[n].to_dict()["messageId"] for n in failed]
     return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}

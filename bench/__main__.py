@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--stored", type=int, default=1_000_000, help="posts stored in the end, for tick"
     )
+    parser.add_argument(
+        "--mentions", type=int, default=100_000, help="mentions stored in the end, for inbox"
+    )
     asked = parser.parse_args(arguments)
     if unknown := set(asked.sections) - set(SECTIONS):
         parser.error(f"no such section: {', '.join(sorted(unknown))}")
@@ -57,6 +60,24 @@ def _tick(asked: argparse.Namespace) -> None:
     tick.main(stored=asked.stored)
 
 
+def _inbox(asked: argparse.Namespace) -> None:
+    from bench import inbox  # noqa: PLC0415
+
+    inbox.main(stored=asked.mentions)
+
+
+def _sweeps(_: argparse.Namespace) -> None:
+    from bench import sweeps  # noqa: PLC0415
+
+    sweeps.main()
+
+
+def _measuring(_: argparse.Namespace) -> None:
+    from bench import measuring  # noqa: PLC0415
+
+    measuring.main()
+
+
 def _cold(_: argparse.Namespace) -> None:
     try:
         cold = import_module("bench.cold_start")
@@ -70,6 +91,9 @@ SECTIONS: Mapping[str, Callable[[argparse.Namespace], None]] = {
     "lag": _lag,
     "costs": _costs,
     "tick": _tick,
+    "inbox": _inbox,
+    "sweeps": _sweeps,
+    "measuring": _measuring,
     "cold": _cold,
 }
 

@@ -21,10 +21,12 @@ from chalicelib.bootstrap import Parts, World
 from chalicelib.ids import ChannelId, MemberId, RandomIds, WorkspaceId
 from chalicelib.networks.contract import Network
 from chalicelib.networks.registry import network as registered
+from chalicelib.publishing.ports import Message
 from chalicelib.publishing.posts import Media
 from chalicelib.settings import load
 from chalicelib.store.connection import open_store
 from chalicelib.store.media import MediaShelf
+from chalicelib.store.queue import body_of
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.ports import Form, Kept
 from chalicelib.workspaces.workspaces import Member, Role, Workspace
@@ -33,6 +35,8 @@ from tests.fakes.api_world import OWN_PAGES, Client
 from tests.fakes.clocks import SettableClock
 from tests.fakes.memory_queue import MemoryQueue
 
+MOST = 4
+"""Write calls, and read calls, of a delivery with one image from its message on."""
 READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 
 
@@ -49,6 +53,27 @@ class Bill:
     """Write request units: 1 KB, an index entry, half of a KB in a transaction."""
     refused: int = 0
     """Writes whose condition didn't hold: billed, and metered by nobody."""
+
+
+class NotPublished(Exception):
+    """A delivery didn't end as it must: what it took says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    bill: Bill
+    is_delivery: bool = False
+
+    def line(self) -> str:
+        """Return it as it is printed."""
+        b = self.bill
+        mark = ""
+        if self.is_delivery:
+            mark = "ok" if max(b.reads, b.writes) <= MOST else f"over {MOST}"
+        return f"  {self.name:52}{b.reads:6}{b.rru:7.1f}{b.writes:7}{b.wru:7.1f}  {mark}"
 
 
 @dataclass(slots=True)
@@ -224,3 +249,8 @@ def standing(
 
 
 HOUR = timedelta(hours=1)
+
+
+def message(workspace: WorkspaceId, kind: str, about: str) -> str:
+    """Return the body of a queue message."""
+    return body_of(Message(workspace, about, kind=kind))

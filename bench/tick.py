@@ -8,7 +8,6 @@ the application would have written is seen by reading one through it.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 import statistics
@@ -20,7 +19,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.stand import HOUR, PICTURE, Bill, Stand, standing
+from bench.copies import NotTheSame, opened
+from bench.stand import HOUR, PICTURE, Bill, Stand, message, standing
 from chalicelib import jobs
 from chalicelib.ids import MemberId, WorkspaceId
 from chalicelib.publishing.deliveries import ResendClass
@@ -47,17 +47,11 @@ SAME = 0.01
 """By how much a price may differ between sizes."""
 PATTERN = "patternfirmaaaaaaaaa"
 """As long as the ids of the copies, so that an item weighs the same."""
-FORMAT = "9"
-"""Of the engine's file: what ``engine_binary`` pins writes this one."""
 BATCH = 500
 BYTES = 6_000
 """Of the disk, that a stored post takes while the firm is copied (4,500 in the end)."""
 
 Say = Callable[[str], None]
-
-
-class NotTheSame(Exception):
-    """A copy isn't read back as what it was copied from: nothing can be measured on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +204,7 @@ def _write_pattern(stand: Stand) -> None:
         stand.clock.advance(timedelta(hours=7))
         made = _compose(stand, firm, channel, n, None)
         (delivery,) = made
-        jobs.work(stand.world, [json.dumps({"workspace": firm.id, "delivery": delivery})])
+        jobs.work(stand.world, [message(firm.id, "delivery", delivery)])
 
 
 def _write_own(stand: Stand) -> None:
@@ -237,19 +231,13 @@ def _compose(
 
 def _copy(database: Path, copies: range) -> None:
     """Copy the firm so many times, under ids of the same length that sort one after the other."""
-    with closing(sqlite3.connect(database, isolation_level=None)) as file:
-        (found,) = file.execute("SELECT value FROM _config WHERE key='schema_version'").fetchone()
-        if found != FORMAT:
-            raise NotTheSame(f"the engine's file has format {found}, not {FORMAT}")
-        file.execute("PRAGMA journal_mode = OFF")
-        file.execute("PRAGMA synchronous = OFF")
+    with opened(database) as file:
         for start in range(copies.start, copies.stop, BATCH):
             file.execute("BEGIN")
             ids = [(_copy_id(n),) for n in range(start, min(start + BATCH, copies.stop))]
             file.executemany(_COPY_ITEMS, ids)
             file.executemany(_COPY_PLACES, ids)
             file.execute("COMMIT")
-        file.execute("PRAGMA journal_mode = WAL")
 
 
 _COPY_ITEMS = f"""

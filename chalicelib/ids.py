@@ -12,6 +12,9 @@ ChannelId = NewType("ChannelId", str)
 PostId = NewType("PostId", str)
 DeliveryId = NewType("DeliveryId", str)
 MediaId = NewType("MediaId", str)
+SourceId = NewType("SourceId", str)
+WatchId = NewType("WatchId", str)
+MentionId = NewType("MentionId", str)
 
 ONCE = "0"
 """The occurrence of a post that is not repeated."""

@@ -3,32 +3,69 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib import logs
-from chalicelib.ids import DeliveryId, WorkspaceId
+from chalicelib.ids import DeliveryId, MentionId, SourceId, WorkspaceId
 
 if TYPE_CHECKING:
-    from chalicelib.publishing.dispatch import Dispatcher, Receiver
+    from chalicelib.inbox.triage import Triage
+    from chalicelib.listening.poll import Poller
+    from chalicelib.measuring.clicking import ForgettingVisitors
+    from chalicelib.measuring.counting import Measurer
+    from chalicelib.publishing.dispatch import Dispatcher, Receiver, Sweeper
     from chalicelib.workspaces.forgetting import Forgetting
 
 SIDE_BY_SIDE = 10
 """Messages of a batch worked at once: one slow network must not age those behind it."""
 
 
+class Failed(Exception):
+    """A function failed; the message is the class of the error, never its words."""
+
+
 class PublishingWorld(Protocol):
-    """What the publishing functions need; ``bootstrap`` provides it."""
+    """What the minute's tick needs; ``bootstrap`` provides it."""
 
     @property
     def dispatcher(self) -> Dispatcher:
         """Return what the minute's tick does."""
         ...
 
+
+class SweepingWorld(Protocol):
+    """What the other schedules need."""
+
+    @property
+    def sweeper(self) -> Sweeper:
+        """Return what finds the rest that is due."""
+        ...
+
+
+class WorkingWorld(Protocol):
+    """What the queue's function needs."""
+
     @property
     def receiver(self) -> Receiver:
-        """Return what one message does."""
+        """Return what carries out a delivery."""
+        ...
+
+    @property
+    def poller(self) -> Poller:
+        """Return what reads a source."""
+        ...
+
+    @property
+    def triage(self) -> Triage:
+        """Return what wakes a snoozed item."""
+        ...
+
+    @property
+    def measurer(self) -> Measurer:
+        """Return what reads figures."""
         ...
 
 
@@ -40,6 +77,25 @@ class HousekeepingWorld(Protocol):
         """Return what deletes secrets that are no longer needed."""
         ...
 
+    @property
+    def forgetting_visitors(self) -> ForgettingVisitors:
+        """Return what keeps of past days how many followed a link, and not who."""
+        ...
+
+
+@contextmanager
+def wordless(function: str) -> Iterator[None]:
+    """Let what fails inside fail as ``Failed``, logged as ``<function>_failed``.
+
+    Lambda counts an error, which the alarms look at, and logs the exception with its message,
+    which may quote what a person wrote: so it is given one that quotes nothing.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the entry point: it ends as a failure all the same
+        logs.failure(f"{function}_failed", error)
+        raise Failed(type(error).__name__) from None
+
 
 def publish_due(world: PublishingWorld) -> None:
     """Send to the queue what is due within two ticks, and some of the backlog."""
@@ -48,7 +104,24 @@ def publish_due(world: PublishingWorld) -> None:
         logs.event("due_sent", count=sent)
 
 
-def work(world: PublishingWorld, bodies: Sequence[str]) -> list[int]:
+def poll_mentions(world: SweepingWorld) -> None:
+    """Send to the queue the sources that are due, and the inbox items to wake."""
+    _sweep(world, "source", "snooze")
+
+
+def aggregate_metrics(world: SweepingWorld) -> None:
+    """Send to the queue what is to be counted: what has just gone live, and what is due."""
+    _sweep(world, "live", "meter")
+
+
+def _sweep(world: SweepingWorld, *kinds: str) -> None:
+    for kind in kinds:
+        sent = world.sweeper.send_due(kind)
+        if sent:
+            logs.event("due_sent", kind=kind, count=sent)
+
+
+def work(world: WorkingWorld, bodies: Sequence[str]) -> list[int]:
     """Work a batch of queue messages side by side; return the positions of those that failed.
 
     A failed one is received again, and ends in the dead-letter queue if it always fails;
@@ -62,19 +135,30 @@ def work(world: PublishingWorld, bodies: Sequence[str]) -> list[int]:
 
 
 def keep_house(world: HousekeepingWorld) -> None:
-    """Do what may wait some minutes: delete the secrets of channels that were disconnected."""
+    """Do what may wait some minutes: forget secrets and visitors that are no longer needed."""
     forgotten = world.forgetting.forget_due()
     if forgotten:
         logs.event("secrets_forgotten", count=forgotten)
+    world.forgetting_visitors.forget_due()
 
 
-def _worked(world: PublishingWorld, body: str) -> bool:
-    workspace = delivery = ""
+def _worked(world: WorkingWorld, body: str) -> bool:
+    workspace = kind = about = ""
     try:
         message = json.loads(body)
-        workspace, delivery = str(message["workspace"]), str(message["delivery"])
-        world.receiver.receive(WorkspaceId(workspace), DeliveryId(delivery))
+        workspace, kind, about = (str(message[name]) for name in ("workspace", "kind", "about"))
+        _HANDLERS[kind](world, WorkspaceId(workspace), about)
     except Exception as error:  # noqa: BLE001 - one message must not take the batch with it
-        logs.failure("work_failed", error, workspace=workspace, delivery=delivery)
+        logs.failure("work_failed", error, workspace=workspace, kind=kind, about=about)
         return False
     return True
+
+
+_HANDLERS: Mapping[str, Callable[[WorkingWorld, WorkspaceId, str], object]] = {
+    "delivery": lambda world, firm, about: world.receiver.receive(firm, DeliveryId(about)),
+    "source": lambda world, firm, about: world.poller.poll(firm, SourceId(about)),
+    "snooze": lambda world, firm, about: world.triage.wake(firm, MentionId(about)),
+    "live": lambda world, firm, about: world.measurer.begin(firm, DeliveryId(about)),
+    "meter": lambda world, firm, about: world.measurer.measure(firm, about),
+}
+"""What each kind of message makes a worker do."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 ALLOWED = frozenset(
     {
+        "about",
         "channel",
         "code",
         "count",

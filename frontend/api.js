@@ -104,15 +104,21 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The last create that was tried: tried again unchanged, it carries the same key. */
-let lastCreate = { body: '', key: '' };
+/** The last create whose answer hasn't come: tried again unchanged, it carries the same key. */
+let pending = { asked: '', key: '' };
 
 /**
- * The Idempotency-Key of a create: the same while the body is the same.
+ * Makes something, once however often an answer is lost; asked for again after an answer, it is made again.
+ * @param {string} path  below /api/v1
  * @param {unknown} body
+ * @returns {Promise<any>}
+ * @throws {Problem}
  */
-export function keyFor(body) {
-  const text = JSON.stringify(body);
-  if (lastCreate.body !== text) lastCreate = { body: text, key: newKey() };
-  return lastCreate.key;
+export async function create(path, body) {
+  const asked = path + JSON.stringify(body);
+  if (pending.asked !== asked) pending = { asked, key: newKey() };
+  const made = await call('POST', path, body, { idempotencyKey: pending.key });
+  if (!made) throw new Problem('unreachable', 0, {}); // the answer was cut short
+  pending = { asked: '', key: '' };
+  return made;
 }

@@ -73,6 +73,15 @@ export const weekday = (date) => format('UTC', { weekday: 'long' }).format(noonO
 /** « mer. » @param {string} date */
 export const shortWeekday = (date) => format('UTC', { weekday: 'short' }).format(noonOf(date));
 
+/** « 12 nov. » @param {string} date */
+export const shortDate = (date) => keepTogether(format('UTC', { day: 'numeric', month: 'short' }).format(noonOf(date)));
+
+/** « novembre 2026 » @param {string} month  "2026-11" */
+export const monthName = (month) => format('UTC', { month: 'long', year: 'numeric' }).format(noonOf(`${month}-15`));
+
+/** « 78 % » @param {number} share */
+export const percent = (share) => new Intl.NumberFormat(language.value === 'en' ? 'en-GB' : 'fr-FR', { style: 'percent' }).format(share);
+
 /** « Mercredi est libre » @param {string} text */
 export const capital = (text) => text.charAt(0).toLocaleUpperCase(language.value) + text.slice(1);
 

@@ -2,8 +2,8 @@
 import { computed, signal } from './vendor/signals.js';
 import { recall, remember } from './storage.js';
 
-/** @typedef {typeof import('./i18n/fr.js').default} Messages */
-/** @typedef {keyof Messages} Key */
+/** @typedef {'channels' | 'door' | 'inbox' | 'metrics' | 'today' | 'watches'} Area  pages with words of their own */
+/** @typedef {keyof typeof import('./i18n/fr.js').default | keyof typeof import('./i18n/fr-channels.js').default | keyof typeof import('./i18n/fr-door.js').default | keyof typeof import('./i18n/fr-inbox.js').default | keyof typeof import('./i18n/fr-metrics.js').default | keyof typeof import('./i18n/fr-today.js').default | keyof typeof import('./i18n/fr-watches.js').default} Key */
 
 const STORED = 'relais.language';
 /** @type {import('./vendor/signals.js').Signal<'fr' | 'en'>} */
@@ -41,11 +41,33 @@ export function firstLanguage() {
  * @param {'fr' | 'en'} next
  */
 export async function speak(next) {
-  const loaded = next === 'en' ? await import('./i18n/en.js') : await import('./i18n/fr.js');
-  messages.value = loaded.default;
+  messages.value = await wordsIn(next);
   language.value = next;
   document.documentElement.lang = next;
   remember(STORED, next);
+}
+
+/** @type {Set<Area>} */
+const learned = new Set();
+
+/** @param {'fr' | 'en'} which @returns {Promise<Record<string, any>>} */
+async function wordsIn(which) {
+  const names = ['', ...learned].map((area) => (area ? `${which}-${area}` : which));
+  const loaded = await Promise.all(names.map((name) => import(`./i18n/${name}.js`)));
+  return Object.assign({}, ...loaded.map((one) => one.default));
+}
+
+/**
+ * Has the words that only some pages say, from now on in whichever language.
+ * @param {Area} area
+ */
+export async function learn(area) {
+  if (learned.has(area)) return;
+  const which = language.value;
+  const { default: words } = await import(`./i18n/${which}-${area}.js`);
+  learned.add(area);
+  if (which === language.value) messages.value = { ...messages.value, ...words };
+  else messages.value = await wordsIn(language.value); // it was changed meanwhile
 }
 
 /**

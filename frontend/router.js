@@ -4,7 +4,7 @@ import { signal } from './vendor/signals.js';
 /** @typedef {{path: string, query: URLSearchParams, key: string}} Place */
 
 /** Paths under our origin that are no pages of ours. */
-const NOT_PAGES = /^\/(api|feed|media|media-upload|p)\//;
+const NOT_PAGES = /^\/(api|feed|l|media|media-upload|p)\//;
 
 /** @returns {Place} */
 function here() {

@@ -28,12 +28,16 @@ export interface Network {
   name: string; label: string; resend_class: string; limits: Limits; options: string[];
   fields: ConnectField[]; connect_help: string; price: string; closed?: string | null;
   can_connect: boolean; oauth: boolean; oauth_fields: string[];
+  /** What it can do beside publishing; absent: it isn't said. */
+  does?: { listen: boolean; answer: boolean; measure: boolean };
 }
+/** The network that the kits of a channel are pasted on. */
+export interface Target { network: string; label: string }
 export interface Channel {
   id: string; network: string; network_label: string; name: string; handle: string; url: string;
   status: 'connected' | 'paused' | 'broken' | 'disconnected'; reason: string;
   since: string | null; paused_until: string | null; last_published_at: string | null;
-  target?: { network: string; label: string; closed?: string | null } | null;
+  target?: Target | null;
   options: string[]; limits: Limits; resend_class: string;
 }
 
@@ -47,12 +51,12 @@ export interface Variant {
 }
 export interface Attempt { n: number; at: string; version: number; result: string; detail: string; text: string }
 export interface Kit {
-  text: string; over_by: number; media: { url: string; alt: string; name: string }[];
-  composer_url: string; network_label: string; closed?: string | null;
+  title: string; text: string; over_by: number; media: { url: string; alt: string; name: string }[];
+  composer_url: string; network_label: string;
 }
 export interface Delivery {
   id: string; post: string; channel: string; channel_name: string; network: string;
-  network_label: string; status: string; mark: Mark; why: string | null; reason: string; reason_text: string;
+  network_label: string; target: Target | null; status: string; mark: Mark; why: string | null; reason: string; reason_text: string;
   planned_at: string | null; latest_at: string | null; due_at: string | null;
   next_try_at: string | null; version: number; sent_version: number; remote_url: string | null;
   look_url: string | null; published_at: string | null; rev: number; attempts: Attempt[];
@@ -68,16 +72,16 @@ export interface Post {
   updated_at: string; deliveries: Delivery[]; notes: Note[]; too_late: string[];
 }
 export interface RowDelivery {
-  id: string; channel: string; channel_name: string; network: string; mark: Mark; why: string | null;
+  id: string; channel: string; channel_name: string; network: string; target: Target | null; mark: Mark; why: string | null;
 }
 export interface PostRow {
   id: string; excerpt: string; planned_at: string | null; local: string | null; state: PostState;
   is_draft: boolean; deliveries: RowDelivery[];
 }
 export interface Todo {
-  kind: 'to_check' | 'late' | 'kit' | 'poison' | 'failed' | 'reconnect';
-  delivery?: string; channel?: string; post?: string; excerpt?: string; network: string;
-  channel_name: string; at: string | null; why: string | null; reason: string;
+  kind: 'to_check' | 'late' | 'kit' | 'poison' | 'failed' | 'reconnect' | 'source';
+  delivery?: string; channel?: string; source?: string; post?: string; excerpt?: string; network: string;
+  target: Target | null; channel_name: string; at: string | null; why: string | null; reason: string;
 }
 export interface Day {
   date: string; weekday: number; is_today: boolean;
@@ -86,5 +90,6 @@ export interface Day {
 export interface Today {
   now: string; local_date: string; todo: Todo[]; todo_total: number; today: PostRow[];
   week: Day[]; free_day: string | null; steps?: { channel: boolean; post: boolean } | null;
+  to_answer?: import('./types-inbox.d.ts').ToAnswer | null; month?: import('./types-inbox.d.ts').MonthGave | null;
 }
 export interface Fault { pointer: string; message: string; code: string }

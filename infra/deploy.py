@@ -12,42 +12,37 @@ It needs AWS credentials (`aws configure`, or the AWS_* variables) and is told b
                           certificate in us-east-1; by default the CDN's own name
     RELAIS_BUDGET         US dollars a month beyond which a mail is sent; 5 by default
 
-What is tried in tests: that it packages, names what is missing, and which parameters a stack
-is given. The calls to AWS themselves can only be tried with an account.
+Nobody can sign in yet: `make firm` (infra/first_firm.py) makes the first firm and its owner.
+
+Tests try all of it on a fake account that holds AWS's documented rules; whether AWS itself can
+make every resource, only an account tells.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import hashlib
 import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError, WaiterError
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.package import ROOT, Package, PackagingFailed, package
+from infra.stack import LOOK_EVERY, STACK, CantDeploy, Stack, connect
 from infra.template import functions
-from local.pages import TYPES
+from local.pages import HEADERS, TYPES
 
 NOT_YET = "https://relais.invalid"
 """The public address until the CDN has one: a stack's functions can't depend on its CDN, which
 depends on its API."""
-CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-_NOTHING = ("didn't contain changes", "No updates are to be performed")
-
-
-class CantDeploy(Exception):
-    """Nothing was deployed, or not all; the message tells a person what to do."""
-
-    def __init__(self, french: str, english: str) -> None:
-        super().__init__(f"{french}\n{english}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +98,7 @@ def parameters(wished: Wishes, standing: Mapping[str, str] | None) -> list[dict[
         "MailIdentity": wished.mail_identity,
         "AlarmEmail": wished.alarm_email,
         "MonthlyBudget": wished.budget,
+        "ProtectTables": "false" if standing is None else "true",
     }
     said: list[dict[str, Any]] = [
         {"ParameterKey": name, "ParameterValue": value} for name, value in given.items()
@@ -116,27 +112,38 @@ def parameters(wished: Wishes, standing: Mapping[str, str] | None) -> list[dict[
 
 
 class Deployment:
-    """One stack in one account and region."""
+    """One stack in one account and region.
 
-    def __init__(self, session: Any, stack: str) -> None:
-        self._stack = stack
+    Args:
+        session: One of boto3, with credentials and a region.
+        stack: What the stack is called.
+        look_every: Seconds between two looks at what CloudFormation has come to.
+    """
+
+    def __init__(self, session: Any, stack: str, look_every: float = LOOK_EVERY) -> None:
+        self._name = stack
         self._region = session.region_name
-        self._cloudformation = session.client("cloudformation")
+        self._stack = Stack(session, stack, look_every)
         self._s3 = session.client("s3")
         self._ssm = session.client("ssm")
-        account = session.client("sts").get_caller_identity()["Account"]
-        self._artefacts = f"{stack}-artefacts-{account}-{self._region}"
+        self._account = session.client("sts").get_caller_identity()["Account"]
+        self._artefacts = f"{stack}-artefacts-{self._account}-{self._region}"
 
     def deploy(self, made: Package, wished: Wishes, pages: Path) -> str:
-        """Create or update everything; return the public address."""
+        """Create or update everything; return the public address.
+
+        Raises:
+            CantDeploy: the stack couldn't be created or updated.
+        """
+        before = self._stack.make_ready()
         self._keep_root_key()
         url = self._upload(made)
-        before = self._outputs()
-        self._apply(url, parameters(wished, before), is_new=before is None)
-        outputs = self._outputs() or {}
-        if outputs["PublicUrl"] != (before or {}).get("PublicUrl"):
-            # The CDN has its name now: the functions are told.
-            self._apply(url, parameters(wished, outputs), is_new=False)
+        self._stack.apply(url, parameters(wished, before), is_new=before is None)
+        outputs = self._stack.outputs() or {}
+        if before is None or outputs["PublicUrl"] != before.get("PublicUrl"):
+            # The CDN has its name now: the functions are told. And the tables, which could
+            # still be undone while the stack was being created, are protected.
+            self._stack.apply(url, parameters(wished, outputs), is_new=False)
         self._upload_pages(pages, outputs["BucketName"])
         return outputs["PublicUrl"]
 
@@ -144,7 +151,7 @@ class Deployment:
         """Make the root key once; losing it is losing every token, changing it too."""
         try:
             self._ssm.put_parameter(
-                Name=f"/{self._stack}/root-key",
+                Name=f"/{self._name}/root-key",
                 Description="Relais: root key of the vault and of sign-in. Never change it.",
                 Value=base64.b64encode(secrets.token_bytes(32)).decode(),
                 Type="SecureString",
@@ -156,12 +163,15 @@ class Deployment:
     def _upload(self, made: Package) -> str:
         self._make_artefacts()
         key = f"{made.sha256}.zip"
-        self._s3.upload_file(str(made.archive), self._artefacts, key)
+        # A bucket's name can be guessed and taken by others: code goes to nobody but us.
+        ours = {"ExpectedBucketOwner": self._account}
+        self._s3.upload_file(str(made.archive), self._artefacts, key, ExtraArgs=ours)
         template = json.loads(made.template.read_text(encoding="utf-8"))
         for properties in functions(template).values():
             properties["CodeUri"] = f"s3://{self._artefacts}/{key}"
-        name = f"{made.sha256}.json"
-        self._s3.put_object(Bucket=self._artefacts, Key=name, Body=json.dumps(template).encode())
+        body = json.dumps(template).encode()
+        name = f"{hashlib.sha256(body).hexdigest()}.json"
+        self._s3.put_object(Bucket=self._artefacts, Key=name, Body=body, **ours)
         return f"https://{self._artefacts}.s3.{self._region}.amazonaws.com/{name}"
 
     def _make_artefacts(self) -> None:
@@ -170,45 +180,27 @@ class Deployment:
             place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
         try:
             self._s3.create_bucket(Bucket=self._artefacts, **place)
-        except (
-            self._s3.exceptions.BucketAlreadyOwnedByYou,
-            self._s3.exceptions.BucketAlreadyExists,
-        ):
-            # In us-east-1 one's own is made again without a word; another's fails on upload.
-            return
-
-    def _outputs(self) -> dict[str, str] | None:
-        try:
-            (stack,) = self._cloudformation.describe_stacks(StackName=self._stack)["Stacks"]
-        except ClientError as error:
-            if "does not exist" in str(error):
-                return None
-            raise
-        return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
-
-    def _apply(self, url: str, given: list[dict[str, Any]], *, is_new: bool) -> None:
-        call = self._cloudformation.create_stack if is_new else self._cloudformation.update_stack
-        try:
-            call(
-                StackName=self._stack,
-                TemplateURL=url,
-                Parameters=given,
-                Capabilities=CAPABILITIES,
-            )
-        except ClientError as error:
-            if any(words in str(error) for words in _NOTHING):
-                return
-            raise
-        done = "stack_create_complete" if is_new else "stack_update_complete"
-        print("CloudFormation…", flush=True)
-        self._cloudformation.get_waiter(done).wait(StackName=self._stack)
+        except self._s3.exceptions.BucketAlreadyOwnedByYou:
+            return  # in us-east-1 one's own is made again without a word
+        except self._s3.exceptions.BucketAlreadyExists as error:
+            raise CantDeploy(
+                f"Le nom « {self._artefacts} » est pris par un autre compte : choisissez un "
+                "autre nom, python -m infra.deploy --stack <nom>.",
+                f'Another account has the name "{self._artefacts}": choose another, '
+                "python -m infra.deploy --stack <name>.",
+            ) from error
 
     def _upload_pages(self, pages: Path, bucket: str) -> None:
         kept = set()
         for path in sorted(p for p in pages.rglob("*") if p.suffix in TYPES and p.is_file()):
             key = f"pages/{path.relative_to(pages).as_posix()}"
             kept.add(key)
-            about = {"ContentType": TYPES[path.suffix]}
+            # Without the latter the CDN would go on showing the old pages for a day.
+            about = {
+                "ContentType": TYPES[path.suffix],
+                "CacheControl": HEADERS["Cache-Control"],
+                "ExpectedBucketOwner": self._account,
+            }
             self._s3.upload_file(str(path), bucket, key, ExtraArgs=about)
         listed = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="pages/")
         for key in (o["Key"] for page in listed for o in page.get("Contents", ())):
@@ -216,55 +208,45 @@ class Deployment:
                 self._s3.delete_object(Bucket=bucket, Key=key)
 
 
-def connect() -> Any:
-    """Return a session of boto3 whose credentials AWS takes.
+def main(
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    make: Callable[..., Package] = package,
+    look_every: float = LOOK_EVERY,
+) -> int:
+    """Do what the command line asks for; return the process's exit code.
 
-    Raises:
-        CantDeploy: there are none, they are refused, or no region is set.
+    Args:
+        words: The command line.
+        environ: What is wished for; see the top.
+        make: Makes the package.
+        look_every: Seconds between two looks at what CloudFormation has come to.
     """
-    session = boto3.Session()
-    if session.get_credentials() is None:
-        raise CantDeploy(
-            "Pas d'identifiants AWS sur cette machine : lancez « aws configure », ou donnez "
-            "AWS_ACCESS_KEY_ID et AWS_SECRET_ACCESS_KEY. Sans AWS, « make run » suffit.",
-            'No AWS credentials on this machine: run "aws configure", or set '
-            'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Without AWS, "make run" is enough.',
-        )
-    if not session.region_name:
-        raise CantDeploy(
-            "Aucune région AWS n'est choisie : AWS_DEFAULT_REGION=eu-west-3 make deploy",
-            "No AWS region is set: AWS_DEFAULT_REGION=eu-west-3 make deploy",
-        )
-    try:
-        session.client("sts").get_caller_identity()
-    except (BotoCoreError, ClientError) as error:
-        raise CantDeploy(
-            f"AWS ne reconnaît pas ces identifiants, ou ne répond pas : {error}",
-            f"AWS doesn't take these credentials, or doesn't answer: {error}",
-        ) from error
-    return session
-
-
-def _main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--stage", default=os.environ.get("STAGE") or "prod")
-    parser.add_argument("--stack", default="relais", help="the name of the stack")
+    parser.add_argument("--stage", default=environ.get("STAGE") or "prod")
+    parser.add_argument("--stack", default=STACK, help="the name of the stack")
     asked = parser.parse_args(words)
     try:
-        wished = wishes(os.environ)
+        wished = wishes(environ)
         session = connect()
-        made = package(ROOT / "build", stage=asked.stage, region=session.region_name)
-        print(Deployment(session, asked.stack).deploy(made, wished, ROOT / "frontend"))
+        made = make(ROOT / "build", stage=asked.stage, region=session.region_name)
+        deployment = Deployment(session, asked.stack, look_every)
+        url = deployment.deploy(made, wished, ROOT / "frontend")
     except (CantDeploy, PackagingFailed) as error:
         print(error, file=sys.stderr)
         return 1
-    except (BotoCoreError, ClientError, WaiterError) as error:
+    except (Boto3Error, BotoCoreError, ClientError) as error:
         print(f"AWS : {error}", file=sys.stderr)
         return 1
+    print(
+        f"Relais est en place. La première firme : make firm FIRM=… EMAIL=…\n"
+        f"Relais stands. The first firm: make firm FIRM=… EMAIL=…\n{url}"
+    )
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:], os.environ))

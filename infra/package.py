@@ -99,7 +99,8 @@ def stage_copy(root: Path, to: Path, requirements: Path) -> None:
     ignore = shutil.ignore_patterns("__pycache__", "deployments", "deployed")
     for folder in ("chalicelib", ".chalice"):
         shutil.copytree(root / folder, to / folder, ignore=ignore)
-    shutil.copy(root / "app.py", to)
+    for file in ("app.py", "constraints.txt"):
+        shutil.copy(root / file, to)
     wanted = requirements.read_text(encoding="utf-8").splitlines()
     shipped = [line for line in wanted if line.split("==")[0] not in NOT_SHIPPED]
     (to / "requirements.txt").write_text("\n".join(shipped) + "\n", encoding="utf-8")

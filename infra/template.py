@@ -29,7 +29,7 @@ Template = dict[str, Any]
 def extra() -> Template:
     """Return what is merged into Chalice's template: all that Chalice doesn't create."""
     template: Template = yaml_parse(RESOURCES.read_text(encoding="utf-8"))
-    template["Resources"] |= cloudformation()
+    template["Resources"] |= _tables()
     template["Resources"]["PagesHeaders"] = _pages_headers()
     template["Resources"]["PageAddress"] = _page_address()
     return template
@@ -53,6 +53,16 @@ def faults(template: Template, region: str) -> list[str]:
         return [str(cause.message) for cause in error.causes]
     matches = lint(json.dumps(plain), config=ManualArgs(regions=[region]))
     return [f"{match.rule.id} {match.path_string}: {match.message}" for match in matches]
+
+
+def _tables() -> Template:
+    """Return the tables, protected once their stack stands."""
+    tables = cloudformation()
+    for table in tables.values():
+        if table["Properties"]["DeletionProtectionEnabled"]:
+            once_it_stands = {"Fn::If": ["TablesAreProtected", True, False]}
+            table["Properties"]["DeletionProtectionEnabled"] = once_it_stands
+    return tables
 
 
 def _pages_headers() -> Template:

@@ -6,6 +6,7 @@ made, and nothing is invented. It speaks to no network and mails nobody.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -28,9 +29,10 @@ from chalicelib.publishing.outcomes import (
     Transient,
 )
 from chalicelib.publishing.ports import Message
+from local.demo_story import INSTANCE, TO_CHECK
 
-SILENT = "mastodon"
-"""The network whose instance answers nothing, so that a person must look."""
+OFFLINE = ("mastodon", "wordpress")
+"""The networks that are played here: nothing goes out to them."""
 _SILENT_LOOKS = 3
 _MOST_STEPS = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -100,8 +102,13 @@ class _NoMail:
         """Drop it."""
 
 
-class _NoAnswer:
-    """An instance that takes a post and never says what became of it."""
+def remote_id_of(delivery: DeliveryId) -> str:
+    """Return what the played networks call what a delivery made: always the same number."""
+    return f"{zlib.crc32(delivery.encode()):012d}"
+
+
+class _Played:
+    """A network that takes every post; of one it never says what became of it."""
 
     def __init__(self, looks: Iterator[int]) -> None:
         self._looks = looks
@@ -111,17 +118,31 @@ class _NoAnswer:
         yield from ()
 
     def publish(
-        self, _out: Outgoing, _parts: Mapping[str, str], *, before_send: Callable[[], None]
+        self, out: Outgoing, _parts: Mapping[str, str], *, before_send: Callable[[], None]
     ) -> Published:
-        """Never answer."""
+        """Say that it is live, or never answer, so that a person must look."""
         before_send()
-        raise OutcomeUnknown("no answer within 20 s")
+        if _is_silent(out):
+            raise OutcomeUnknown("no answer within 20 s")
+        return Published(*_live(out))
 
-    def find(self, _search: Search) -> Found | NotThere | CantTell:
-        """Never answer, and answer in the end what doesn't help."""
+    def find(self, search: Search) -> Found | NotThere | CantTell:
+        """Find what was sent, even by a start that was cut short; the one post is never found."""
+        sent = search.candidates[0]
+        if not _is_silent(sent):
+            return Found(*_live(sent), sent.version)
         if next(self._looks) < _SILENT_LOOKS:
             raise Transient("no answer within 20 s")
         return CantTell("the list of posts ends before this one's time")
+
+
+def _is_silent(out: Outgoing) -> bool:
+    return out.delivery.startswith(f"{TO_CHECK.id}.")
+
+
+def _live(out: Outgoing) -> tuple[str, str]:
+    remote_id = remote_id_of(out.delivery)
+    return remote_id, f"{INSTANCE}/@boulangerie/{remote_id}"
 
 
 def _network_finder() -> Callable[[str], Network]:
@@ -129,6 +150,6 @@ def _network_finder() -> Callable[[str], Network]:
 
     def find(name: str) -> Network:
         found = registry.network(name)
-        return replace(found, open=lambda _: _NoAnswer(looks)) if name == SILENT else found
+        return replace(found, open=lambda _: _Played(looks)) if name in OFFLINE else found
 
     return find

@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 
-SITE, INSTAGRAM, FACEBOOK, MASTODON = "site", "instagram", "facebook", "mastodon"
+SITE, INSTAGRAM, FACEBOOK = "site", "instagram", "facebook"
+MASTODON, BLOG = "mastodon", "blog"
+ADDRESS = "https://boulangerie-martin.example"
+"""A name that leads nowhere (RFC 2606)."""
+INSTANCE, BLOG_SITE = "https://mastodon.invalid", "https://blog.boulangerie-martin.invalid"
+"""Names that lead nowhere and never will (RFC 2606): nothing can go out there."""
 TUESDAY, WEDNESDAY, FRIDAY, SATURDAY, SUNDAY = 1, 2, 4, 5, 6
 
 

@@ -6,7 +6,6 @@ https://github.com/nubo-db/dynoxide). It comes as one static file in an npm pack
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import platform
@@ -16,9 +15,10 @@ import subprocess
 import sys
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from local.environment import alone
 
 VERSION = "1.2.1"
 SHA256 = "be909b7910d3fb552e85db10ef3c8ebae4bd35fee0f26dffdb6dfa5cc656426e"
@@ -75,7 +75,7 @@ def obtain(root: Path, say: Say) -> Path:
         return kept
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        with _alone(cache):
+        with alone(cache / "lock"):
             if not _is_pinned(kept):
                 _fetch(root, kept, say)
     except OSError as error:
@@ -116,17 +116,6 @@ def _require_served_machine(system: str, machine: str) -> None:
         f"The database engine comes for Linux x86_64 only; this machine is {system} {machine}.\n"
         f"À essayer, sans garantie / To try, without warranty:\n{ways}",
     )
-
-
-@contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    """Let one process at a time fetch; the others find what it kept."""
-    descriptor = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _is_pinned(binary: Path) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 # What each use needs; the later holds the earlier.
 REQUIREMENTS = {"run": "requirements-local.txt", "dev": "requirements-dev.txt"}
 
-_INCLUDED = re.compile(r"^-r\s+(\S+)", re.MULTILINE)
+_INCLUDED = re.compile(r"^-[cr]\s+(\S+)", re.MULTILINE)
 _NETWORK = re.compile(
     r"NewConnectionError|ConnectTimeout|Name or service|name resolution|ProxyError|SSLError|"
     r"Connection (refused|reset)|Network is unreachable|timed out|from versions: none"
@@ -50,7 +50,8 @@ def prepare(root: Path, use: str) -> None:
     if _is_current(venv, use, fingerprint):
         return
     try:
-        with _alone(root):
+        (root / ".cache").mkdir(exist_ok=True)
+        with alone(root / ".cache" / "environment.lock"):
             if not _is_current(venv, use, fingerprint):
                 _make(root, venv, use)
     except OSError as error:
@@ -62,7 +63,7 @@ def prepare(root: Path, use: str) -> None:
 
 
 def _fingerprint(root: Path, use: str) -> str:
-    """Return what changes when any of a use's requirement files does."""
+    """Return what changes when any of a use's requirement files does, or what they include."""
     digest = hashlib.sha256()
     waiting = [REQUIREMENTS[use]]
     while waiting:
@@ -100,11 +101,15 @@ def _is_sound(venv: Path) -> bool:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Let one process at a time install; the next finds it done."""
-    cache = root / ".cache"
-    cache.mkdir(exist_ok=True)
-    descriptor = os.open(cache / "environment.lock", os.O_RDWR | os.O_CREAT, 0o600)
+def alone(lock: Path) -> Iterator[None]:
+    """Let one process at a time pass; the next finds what this one did.
+
+    It stands here since this file runs alone, by a Python that finds no other of ours.
+
+    Args:
+        lock: A file to hold, made if need be; its folder is there.
+    """
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -71,6 +71,8 @@ class House:
             clock,
             [
                 Job("publish_due", MINUTE, lambda: jobs.publish_due(self.world)),
+                Job("poll_mentions", 5 * MINUTE, lambda: jobs.poll_mentions(self.world)),
+                Job("aggregate_metrics", 5 * MINUTE, lambda: jobs.aggregate_metrics(self.world)),
                 Job("keep_house", HOUR, lambda: jobs.keep_house(self.world)),
                 Job("sweep", HOUR, bucket.sweep),
             ],

@@ -23,7 +23,7 @@ from local.uploading import MAX_FORM, MediaDesk
 HOST = "127.0.0.1"
 THREADS = 16
 _STAGE = "/api"
-_PUBLIC = ("/p/", "/feed/")
+_PUBLIC = ("/p/", "/feed/", "/l/")
 """Routes of the application that stand outside its stage."""
 _STOP_SECONDS = 5
 

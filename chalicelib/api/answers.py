@@ -246,7 +246,6 @@ class TargetAnswer(Answered):
 
     network: str
     label: str
-    closed: str | None = None
 
 
 class ChannelAnswer(Answered):

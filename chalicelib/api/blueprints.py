@@ -5,15 +5,20 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.api import (
+    routes_answers,
     routes_channels,
     routes_deliveries,
+    routes_inbox,
     routes_keys,
+    routes_links,
     routes_media,
+    routes_metrics,
     routes_networks,
     routes_posts,
     routes_public,
     routes_session,
     routes_today,
+    routes_watches,
     routes_workspaces,
 )
 
@@ -26,6 +31,11 @@ ALL: tuple[Blueprint, ...] = (
     routes_posts.blueprint,
     routes_deliveries.blueprint,
     routes_media.blueprint,
+    routes_watches.blueprint,
+    routes_inbox.blueprint,
+    routes_answers.blueprint,
+    routes_metrics.blueprint,
+    routes_links.blueprint,
     routes_keys.blueprint,
     routes_public.blueprint,
 )

@@ -11,7 +11,17 @@ from pydantic import BaseModel
 
 from chalicelib.api.services import Services
 from chalicelib.api.words import Words
-from chalicelib.ids import ChannelId, DeliveryId, MediaId, MemberId, PostId, WorkspaceId
+from chalicelib.ids import (
+    ChannelId,
+    DeliveryId,
+    MediaId,
+    MemberId,
+    MentionId,
+    PostId,
+    SourceId,
+    WatchId,
+    WorkspaceId,
+)
 from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.ports import ApiKey, WebSession
 from chalicelib.workspaces.workspaces import Member, Workspace
@@ -83,6 +93,21 @@ class Call:
     def delivery(self) -> DeliveryId:
         """The delivery in the path."""
         return DeliveryId(self.params["delivery"])
+
+    @property
+    def mention(self) -> MentionId:
+        """The mention in the path."""
+        return MentionId(self.params["mention"])
+
+    @property
+    def watch(self) -> WatchId:
+        """The watch in the path."""
+        return WatchId(self.params["watch"])
+
+    @property
+    def source(self) -> SourceId:
+        """The source in the path."""
+        return SourceId(self.params["source"])
 
     @property
     def media(self) -> MediaId:

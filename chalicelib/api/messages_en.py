@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from chalicelib.api import messages_heard_en as heard
+
 PROBLEMS = {
+    **heard.PROBLEMS,
     "already-running": (
         "Already under way",
         "The same request is still under way. Wait a few seconds, then look at the result.",
@@ -110,6 +113,7 @@ PROBLEMS = {
 }
 
 FAULTS = {
+    **heard.FAULTS,
     "alt-too-long-counted": "Alternative text of {count} characters: {channel} takes {max}.",
     "bad-link": "{channel} takes only an address that begins with http:// or https://.",
     "empty": "Write a text, or add an image.",
@@ -204,6 +208,7 @@ FAULTS = {
 }
 
 REFUSALS = {
+    **heard.REFUSALS,
     "address": (
         "The server of {network} isn’t at a public address of the internet. Reconnect this "
         "channel to the right one."
@@ -285,6 +290,7 @@ RESULTS = {
 """What an attempt came to; by ``Result``."""
 
 ACTS = {
+    **heard.ACTS,
     "channel-connected": "connected a channel",
     "channel-disconnected": "disconnected a channel",
     "channel-paused": "paused a channel",
@@ -307,9 +313,13 @@ ACTS = {
 """What somebody did, without who; by ``Did``."""
 
 REASONS = {
+    **heard.REASONS,
     "is-broken": "This channel waits to be reconnected: its posts wait already.",
     "is-disconnected": "This channel is disconnected. Connect the account as a new channel.",
 }
+
+MODERATIONS = heard.MODERATIONS
+SOURCES = heard.SOURCES
 
 NOTES = {
     "dst-gap": (
@@ -334,6 +344,12 @@ WORDS = {
         "{network} refuses our connection. The post waits for this channel to be reconnected."
     ),
     "this-network": "this network",
+    "link-unknown-title": "This link leads nowhere",
+    "link-unknown": (
+        "Check the address: its end may be missing. Otherwise ask whoever gave it to you."
+    ),
+    "link-expired-title": "This link has ended",
+    "link-expired": "It was good for some time only. Ask whoever gave it to you.",
     "unit-bytes": "bytes",
     "unit-characters": "characters",
     "by": " by {name}",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from chalicelib.api import messages_heard_fr as heard
+
 PROBLEMS = {
+    **heard.PROBLEMS,
     "already-running": (
         "Déjà en cours",
         (
@@ -119,6 +122,7 @@ PROBLEMS = {
 }
 
 FAULTS = {
+    **heard.FAULTS,
     "alt-too-long-counted": (
         "Texte alternatif de {count} caractères : {channel} en accepte {max}."
     ),
@@ -222,6 +226,7 @@ FAULTS = {
 }
 
 REFUSALS = {
+    **heard.REFUSALS,
     "address": (
         "Le serveur de {network} n’est pas à une adresse publique d’internet. Reconnectez ce "
         "canal à la bonne adresse."
@@ -308,6 +313,7 @@ RESULTS = {
 """What an attempt came to; by ``Result``."""
 
 ACTS = {
+    **heard.ACTS,
     "channel-connected": "a connecté un canal",
     "channel-disconnected": "a déconnecté un canal",
     "channel-paused": "a mis un canal en pause",
@@ -330,9 +336,13 @@ ACTS = {
 """What somebody did, without who; by ``Did``."""
 
 REASONS = {
+    **heard.REASONS,
     "is-broken": "Ce canal attend d’être reconnecté : ses messages attendent déjà.",
     "is-disconnected": "Ce canal est déconnecté. Connectez le compte comme un nouveau canal.",
 }
+
+MODERATIONS = heard.MODERATIONS
+SOURCES = heard.SOURCES
 
 NOTES = {
     "dst-gap": (
@@ -357,6 +367,12 @@ WORDS = {
         "{network} refuse notre connexion. Le message attend que ce canal soit reconnecté."
     ),
     "this-network": "ce réseau",
+    "link-unknown-title": "Ce lien ne mène nulle part",
+    "link-unknown": (
+        "Vérifiez l’adresse : il en manque peut-être la fin. Sinon, demandez à qui vous l’a donnée."
+    ),
+    "link-expired-title": "Ce lien n’est plus valable",
+    "link-expired": "Il ne servait que pour un temps. Demandez à qui vous l’a donné.",
     "unit-bytes": "octets",
     "unit-characters": "caractères",
     "by": " par {name}",

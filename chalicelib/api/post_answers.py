@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.api.answers import Answered, Fault
+from chalicelib.api.answers import Answered, Fault, TargetAnswer
 
 LocalText = Annotated[str, Field(examples=["2026-11-25T08:30"])]
 """A wall-clock time in the firm's zone."""
@@ -79,12 +79,13 @@ class KitImage(Answered):
 class KitAnswer(Answered):
     """What a person pastes by hand."""
 
+    title: str
+    """Empty where the network has no field for it."""
     text: str
     over_by: int
     media: list[KitImage]
     composer_url: str
     network_label: str
-    closed: str | None
 
 
 class DeliveryAnswer(Answered):
@@ -96,6 +97,8 @@ class DeliveryAnswer(Answered):
     channel_name: str
     network: str
     network_label: str
+    target: TargetAnswer | None
+    """The network that it is pasted on, where it is."""
     status: str
     mark: Mark
     why: Literal["unknown", "late", "kit", "poison"] | None
@@ -182,6 +185,7 @@ class RowDelivery(Answered):
     channel: str
     channel_name: str
     network: str
+    target: TargetAnswer | None
     mark: Mark
     why: Literal["unknown", "late", "kit", "poison"] | None
 
@@ -203,61 +207,6 @@ class PostsAnswer(Answered):
 
     items: list[PostRow]
     next_cursor: str | None = None
-
-
-class TodoAnswer(Answered):
-    """Something that waits for a person."""
-
-    kind: Literal["to_check", "late", "kit", "poison", "failed", "reconnect"]
-    delivery: str | None
-    channel: str
-    post: str | None
-    excerpt: str
-    network: str
-    channel_name: str
-    at: datetime | None
-    why: str | None
-    reason: str
-
-
-class DayCounts(Answered):
-    """How many deliveries of a day stand how."""
-
-    published: int
-    scheduled: int
-    to_do: int
-    draft: int
-
-
-class DayAnswer(Answered):
-    """A day of the week."""
-
-    date: date
-    weekday: int
-    """0 is Monday."""
-    counts: DayCounts
-    is_today: bool
-
-
-class StepsAnswer(Answered):
-    """A new firm's first steps, ticked as they are done."""
-
-    channel: bool
-    post: bool
-
-
-class TodayAnswer(Answered):
-    """What the owner needs to know now."""
-
-    now: datetime
-    zone: str
-    local_date: date
-    todo: list[TodoAnswer]
-    todo_total: int
-    today: list[PostRow]
-    week: list[DayAnswer]
-    free_day: date | None
-    steps: StepsAnswer | None
 
 
 class CountAnswer(Answered):

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.api import post_answers
+from chalicelib.api.answers import TargetAnswer
 from chalicelib.api.calls import Call
+from chalicelib.api.today_answers import DayCounts
 from chalicelib.api.views import media_url, network_label, target
 from chalicelib.api.words import zoned
 from chalicelib.publishing import events as ev
@@ -137,11 +139,16 @@ class Channels:
         specs = self._call.services.network_specs
         return network_label(specs, d.network, self._call.words.language.value)
 
+    def target(self, channel: Channel | None) -> TargetAnswer | None:
+        """Return the network that a channel's kits are for."""
+        spec = self._call.services.network_specs.get(channel.network) if channel else None
+        if spec is None or channel is None:
+            return None
+        return target(spec, channel, self._call.words.language.value)
+
     def shown(self, d: Delivery) -> str:
         """Return the name of the network where people see it: of a kit, the one it is for."""
-        found = self.get(d)
-        spec = self._call.services.network_specs.get(d.network)
-        aimed = target(spec, found, self._call.words.language.value) if spec and found else None
+        aimed = self.target(self.get(d))
         return aimed.label if aimed else self.label(d)
 
     def look_url(self, d: Delivery) -> str | None:
@@ -179,6 +186,7 @@ def delivery(
         channel_name=channels.name(d),
         network=d.network,
         network_label=channels.label(d),
+        target=channels.target(channels.get(d)),
         status=d.status.value,
         mark=mark(d),
         why=d.why.value if d.why else None,
@@ -225,6 +233,7 @@ def _kit(
     if made is None:
         return None
     return post_answers.KitAnswer(
+        title=made.title,
         text=made.text,
         over_by=made.over_by,
         media=[
@@ -233,7 +242,6 @@ def _kit(
         ],
         composer_url=made.composer_url,
         network_label=made.network_label,
-        closed=made.closed or None,
     )
 
 
@@ -338,6 +346,7 @@ def row(call: Call, channels: Channels, found: Row) -> post_answers.PostRow:
                 channel=d.channel,
                 channel_name=channels.name(d),
                 network=d.network,
+                target=channels.target(channels.get(d)),
                 mark=mark(d),
                 why=d.why.value if d.why else None,
             )
@@ -346,10 +355,10 @@ def row(call: Call, channels: Channels, found: Row) -> post_answers.PostRow:
     )
 
 
-def counts(rows: Iterable[Row]) -> post_answers.DayCounts:
+def counts(rows: Iterable[Row]) -> DayCounts:
     """Return how many posts of a day stand how; the exception of a post counts first."""
     found = Counter(_standing(r) for r in rows)
-    return post_answers.DayCounts(
+    return DayCounts(
         published=found["published"],
         scheduled=found["scheduled"],
         to_do=found["to_do"],

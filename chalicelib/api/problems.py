@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.api.words import Words
+from chalicelib.inbox.refusals import AnsweredMeanwhile, CantAnswer, CantModerate
+from chalicelib.listening.ports import SourceGone, Unreadable
 from chalicelib.publishing import refusals
 from chalicelib.publishing.outcomes import NetworkError
 from chalicelib.publishing.ports import Stale, StoreUnclear
@@ -20,8 +22,11 @@ from chalicelib.workspaces import connecting, sessions, uploads
 
 STATUSES = {
     "already-running": 409,
+    "answered-meanwhile": 409,
     "body-too-large": 413,
     "busy": 503,
+    "cant-answer": 409,
+    "cant-moderate": 409,
     "cant-now": 409,
     "changed-meanwhile": 409,
     "connect-refused": 422,
@@ -36,11 +41,13 @@ STATUSES = {
     "media-refused": 422,
     "method-not-allowed": 405,
     "network-away": 503,
+    "not-a-feed": 422,
     "not-found": 404,
     "not-json": 400,
     "role-too-low": 403,
     "scope-missing": 403,
     "sign-in-needed": 401,
+    "site-away": 503,
     "too-late": 409,
     "too-often": 429,
     "unsupported-media-type": 415,
@@ -140,6 +147,32 @@ def _cant_now(error: connecting.CantNow) -> Problem:
     return Problem("cant-now", {"reason": lambda words: words.reason(code)}, {"reason": code})
 
 
+def _cant_answer(error: CantAnswer) -> Problem:
+    code = error.why
+    return Problem("cant-answer", {"reason": lambda words: words.reason(code)}, {"reason": code})
+
+
+def _cant_moderate(error: CantModerate) -> Problem:
+    reason, network = error.reason, error.network.capitalize()
+    said = {"reason": lambda words: words.moderation(reason, network)}
+    return Problem("cant-moderate", said, {"reason": reason})
+
+
+def _answered(error: AnsweredMeanwhile) -> Problem:
+    extra = {"by": None, "at": error.post.created_at.isoformat()}
+    return Problem("answered-meanwhile", {"by_whom": "", "when": ""}, extra)
+
+
+def _not_a_feed(error: Unreadable) -> Problem:
+    code = error.reason
+    said = {"reason": lambda words: words.source_reason(code)}
+    return Problem("not-a-feed", said, {"reason": code})
+
+
+def _gone_feed(_: SourceGone) -> Problem:
+    return _not_a_feed(Unreadable("gone"))
+
+
 def _link_used_up(_: sessions.LinkUsedUp) -> Problem:
     return Problem("link-used-up")
 
@@ -169,6 +202,11 @@ _TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     connecting.NetworkAway: _network_away,
     connecting.CantNow: _cant_now,
     NetworkError: _busy,
+    AnsweredMeanwhile: _answered,
+    CantAnswer: _cant_answer,
+    CantModerate: _cant_moderate,
+    Unreadable: _not_a_feed,
+    SourceGone: _gone_feed,
     sessions.LinkUsedUp: _link_used_up,
     sessions.TooOften: _too_often,
     uploads.MediaRefused: _media_refused,

@@ -1,4 +1,4 @@
-"""What the owner needs to know now: one call, two index queries, two batch reads."""
+"""What the owner needs to know now, at a price that doesn't grow with what is stored."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ from datetime import date, datetime, time, timedelta
 
 from chalice.app import Blueprint
 
-from chalicelib.api import post_views
+from chalicelib.api import figure_views, inbox_views, post_views
 from chalicelib.api.calls import Call
-from chalicelib.api.post_answers import DayAnswer, StepsAnswer, TodayAnswer, TodoAnswer
+from chalicelib.api.figure_answers import MonthAnswer
 from chalicelib.api.routes import route
+from chalicelib.api.today_answers import DayAnswer, StepsAnswer, ToAnswer, TodayAnswer, TodoAnswer
 from chalicelib.api.words import zoned
+from chalicelib.inbox.ports import Filter
+from chalicelib.listening.sources import Source, SourceStatus
+from chalicelib.measuring.metrics import Metric
+from chalicelib.measuring.report import Period
 from chalicelib.publishing.deliveries import Delivery, Status, Why
 from chalicelib.publishing.lists import Row
 from chalicelib.publishing.schedule import resolve, zone_of
@@ -21,13 +26,17 @@ from chalicelib.workspaces.channels import Channel, ChannelStatus
 blueprint = Blueprint(__name__)
 MOST_TODO = 5
 MOST_ROWS = 200
+MOST_TO_ANSWER = 3
+FAILS_FOR = timedelta(days=1)
+"""What fails for less often comes back by itself."""
+MONTHLY = (Metric.CLICKS, Metric.REPLIES, Metric.LIKES, Metric.FOLLOWERS)
 _KINDS = {
     Why.UNKNOWN: "to_check",
     Why.LATE: "late",
     Why.KIT: "kit",
     Why.POISON: "poison",
 }
-_ORDER = ("to_check", "late", "kit", "failed", "poison", "reconnect")
+_ORDER = ("to_check", "late", "kit", "failed", "poison", "reconnect", "source")
 """What hurts most if it is left comes first."""
 
 
@@ -39,7 +48,13 @@ _ORDER = ("to_check", "late", "kit", "failed", "poison", "reconnect")
     answer=TodayAnswer,
 )
 def today(call: Call) -> TodayAnswer:
-    """Return what waits, what goes out today, and how the week stands."""
+    """Return what waits, what goes out today, and how the week and the month stand.
+
+    Beside those that any call makes it makes eleven reads, and up to four more while a firm is
+    new: six queries (channels, sources, the week, what waits, what is to be answered, the days
+    of this month and the last), one read (the inbox's counts), and batch reads of the week's
+    posts, of what waits and of what is to be answered.
+    """
     zone = call.workspace.zone
     day = zoned(call.now, zone).date()
     monday = day - timedelta(days=day.weekday())
@@ -52,7 +67,8 @@ def today(call: Call) -> TodayAnswer:
             by_day[zoned(row.post.planned_at, zone).date()].append(row)
     connected = call.services.channels.of(call.firm)
     channels = post_views.Channels(call, connected)
-    todo = sorted(_todo(channels, connected, lists.waiting(call.firm)), key=_urgency)
+    todo = [*_todo(channels, connected, lists.waiting(call.firm)), *_unread_sources(call)]
+    todo.sort(key=_urgency)
     return TodayAnswer(
         now=call.now,
         zone=zone,
@@ -70,6 +86,8 @@ def today(call: Call) -> TodayAnswer:
             for each, found in by_day.items()
         ],
         free_day=next((d for d, found in by_day.items() if d >= day and not found), None),
+        to_answer=_to_answer(call, connected),
+        month=_month(call, day),
         steps=_steps(call, connected, rows),
     )
 
@@ -91,7 +109,7 @@ def _todo(
                 yield _line(channels, row, d)
     for channel in connected:
         if channel.status is ChannelStatus.BROKEN or channel.id in blocked:
-            yield _reconnect(channel, blocked.get(channel.id))
+            yield _reconnect(channels, channel, blocked.get(channel.id))
 
 
 def _line(channels: post_views.Channels, row: Row, d: Delivery) -> TodoAnswer:
@@ -104,6 +122,7 @@ def _line(channels: post_views.Channels, row: Row, d: Delivery) -> TodoAnswer:
             "post": d.post,
             "excerpt": row.post.excerpt,
             "network": d.network,
+            "target": channels.target(channels.get(d)),
             "channel_name": channels.name(d),
             "at": d.planned_at,
             "why": d.why.value if d.why else None,
@@ -112,7 +131,9 @@ def _line(channels: post_views.Channels, row: Row, d: Delivery) -> TodoAnswer:
     )
 
 
-def _reconnect(channel: Channel, blocked: tuple[Row, Delivery] | None) -> TodoAnswer:
+def _reconnect(
+    channels: post_views.Channels, channel: Channel, blocked: tuple[Row, Delivery] | None
+) -> TodoAnswer:
     row, d = blocked or (None, None)
     return TodoAnswer(
         kind="reconnect",
@@ -121,11 +142,54 @@ def _reconnect(channel: Channel, blocked: tuple[Row, Delivery] | None) -> TodoAn
         post=d.post if d else None,
         excerpt=row.post.excerpt if row else "",
         network=channel.network,
+        target=channels.target(channel),
         channel_name=channel.name,
         at=channel.since,
         why=None,
         reason=channel.reason,
     )
+
+
+def _unread_sources(call: Call) -> Iterator[TodoAnswer]:
+    """Yield the sources that a person must look at; one that waits for its channel is there."""
+    for source in call.services.watching.sources.of(call.firm):
+        if _needs_a_person(source, call.now):
+            yield TodoAnswer(
+                kind="source",
+                delivery=None,
+                channel=source.channel or "",
+                source=source.id,
+                post=None,
+                excerpt=source.label,
+                network=source.network,
+                target=None,
+                channel_name=source.label,
+                at=source.failing_since,
+                why=source.reason,
+                reason=call.words.source_reason(source.reason),
+            )
+
+
+def _needs_a_person(source: Source, now: datetime) -> bool:
+    if source.status is SourceStatus.GONE:
+        return True
+    since = source.failing_since
+    return source.status is SourceStatus.ACTIVE and since is not None and now - since > FAILS_FOR
+
+
+def _to_answer(call: Call, connected: Sequence[Channel]) -> ToAnswer:
+    inbox = call.services.triage.inbox
+    counts = inbox.counts(call.firm)
+    newest = inbox.page(call.firm, Filter(), MOST_TO_ANSWER).items
+    items = inbox_views.Items(call, connected).many(newest)
+    return ToAnswer(open=counts.open, unread=counts.unread, items=items)
+
+
+def _month(call: Call, day: date) -> MonthAnswer:
+    period = Period(first=day.replace(day=1), last=day)
+    found = call.services.reports.totals(call.firm, period)
+    shown = {metric: found[metric] for metric in MONTHLY if metric in found}
+    return MonthAnswer(first=period.first, last=period.last, totals=figure_views.totals(shown))
 
 
 def _urgency(line: TodoAnswer) -> tuple[int, bool, float]:

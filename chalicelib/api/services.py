@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # each is loaded when it is first called
     from chalicelib.clock import Clock
     from chalicelib.ids import DeliveryId, Ids, PostId, WorkspaceId
+    from chalicelib.inbox.answer_times import AnswerTimes
+    from chalicelib.inbox.answering import Answering
+    from chalicelib.inbox.conversations import Conversations
+    from chalicelib.inbox.moderating import Moderating
+    from chalicelib.inbox.reply_book import ReplyBook
+    from chalicelib.inbox.triage import Triage
+    from chalicelib.listening.looking import Looking
+    from chalicelib.listening.watching import Watching
+    from chalicelib.measuring.clicking import Redirect
+    from chalicelib.measuring.entering import Entering
+    from chalicelib.measuring.link_book import LinkBook
+    from chalicelib.measuring.report import Reports
+    from chalicelib.measuring.shortening import Shortening
     from chalicelib.networks.contract import Limits, NetworkSpec
+    from chalicelib.networks.feed_discovery import FoundFeed
     from chalicelib.publishing.compose import Composer
     from chalicelib.publishing.deliveries import Delivery
     from chalicelib.publishing.lists import Counting, PostLists
@@ -161,6 +175,62 @@ class Services(Protocol):
     @property
     def site_pages(self) -> SitePages:
         """What stands on firms' own sites."""
+
+    @property
+    def watching(self) -> Watching:
+        """Watches and what is read."""
+
+    @property
+    def looking(self) -> Looking:
+        """Trying watches before they are saved."""
+
+    @property
+    def find_feeds(self) -> Callable[[str], Sequence[FoundFeed]]:
+        """Finding the feeds of a site."""
+
+    @property
+    def triage(self) -> Triage:
+        """What people do in the inbox."""
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was said around a mention."""
+
+    @property
+    def answering(self) -> Answering:
+        """Answers to what was said."""
+
+    @property
+    def moderating(self) -> Moderating:
+        """Acting on what was said on the firm's own ground."""
+
+    @property
+    def reply_book(self) -> ReplyBook:
+        """Saved replies."""
+
+    @property
+    def answer_times(self) -> AnswerTimes:
+        """How soon a firm answers."""
+
+    @property
+    def reports(self) -> Reports:
+        """What a period brought."""
+
+    @property
+    def entering(self) -> Entering:
+        """Figures that a person types."""
+
+    @property
+    def shortening(self) -> Shortening:
+        """Making tracked links."""
+
+    @property
+    def link_book(self) -> LinkBook:
+        """Tracked links, and how often each was followed."""
+
+    @property
+    def redirect(self) -> Redirect:
+        """Following tracked links."""
 
 
 class _Held:

@@ -126,8 +126,8 @@ def network(spec: NetworkSpec, wanted: str) -> answers.NetworkAnswer:
         oauth_fields=[f.name for f in spec.fields if f.name in (spec.page_fields or ())],
         connect_help=in_language(spec.connect_help, wanted),
         price=in_language(spec.price, wanted),
-        closed=in_language(spec.closed, wanted) or None,
-        can_connect=not spec.closed,
+        closed=None,
+        can_connect=True,
         composer=answers.ComposerAnswer(**first.model_dump()) if first else None,
     )
 

@@ -73,6 +73,16 @@ class Words:
         said: str = self._said.REASONS[code]
         return said
 
+    def source_reason(self, reason: str) -> str:
+        """Return why a source can't be read, and what to do."""
+        said: str = self._said.SOURCES.get(reason) or self._said.SOURCES["broken"]
+        return said
+
+    def moderation(self, reason: str, network: str) -> str:
+        """Return why a network lets nothing be done about what was said on it."""
+        said: str = self._said.MODERATIONS.get(reason) or self._said.MODERATIONS["invalid"]
+        return said.format(network=network)
+
     def role(self, role: Role) -> str:
         """Return what a person with this role is called."""
         said: str = self._said.ROLES[role.name.lower()]

@@ -60,13 +60,15 @@ class NoticeMailer:
         """Mail the notice to every owner and approver of the firm.
 
         Raises:
-            MailFailed: not everybody could be told; told again, it reaches the others too.
+            MailFailed: not everybody could be told, or the firm has nobody to tell; told
+                again, it reaches the others too.
         """
         now = self.clock.now()
         failed = 0
-        for member in self.people.of(notice.workspace.id):
-            if member.role < Role.APPROVER:
-                continue
+        people = [m for m in self.people.of(notice.workspace.id) if m.role >= Role.APPROVER]
+        if not people:
+            raise MailFailed("nobody to tell")
+        for member in people:
             key = hashlib.sha256(f"{notice.key}|{member.id}".encode()).hexdigest()[:32]
             if not self.told.begin(key, now, now + LEASE):
                 continue
@@ -133,5 +135,5 @@ def local_time(instant: datetime, zone: str, language: Language) -> str:
     local = instant.astimezone(ZoneInfo(zone))
     month = _MONTHS[language].split()[local.month - 1]
     if language is Language.FR:
-        return f"{local.day} {month} à {local.hour} h {local.minute:02d}"
+        return f"{local.day} {month} à {local.hour} h {local.minute:02d}"
     return f"{local.day} {month} at {local.hour:02d}:{local.minute:02d}"

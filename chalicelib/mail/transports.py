@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -20,6 +21,10 @@ TIMEOUT = 10.0
 """Seconds a mail server may take for each answer."""
 SUBMISSIONS = 465
 """The port of submission over TLS from the start (RFC 8314)."""
+
+
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
+"""Also line breaks, which no header may have; the blanks of French that don't break stay."""
 
 
 class MailFailed(Exception):
@@ -46,7 +51,7 @@ def compose(
     domain = sender.rpartition("@")[2].rstrip(">") or "localhost"
     message["From"] = sender
     message["To"] = to
-    message["Subject"] = " ".join(subject.split())  # a name with a line break is no header
+    message["Subject"] = _BLANKS.sub(" ", subject).strip()
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{key}@{domain}>" if key else make_msgid(domain=domain)
     message["Auto-Submitted"] = "auto-generated"

@@ -19,52 +19,52 @@ class Wording:
 
 FR: Mapping[Topic, Wording] = {
     Topic.TO_CHECK: Wording(
-        "À vérifier : « {excerpt} » sur {channel}",
+        "À vérifier : « {excerpt} » sur {channel}",
         "{channel} n'a pas répondu clairement, et nous n'avons pas retrouvé votre message.\n"
         "Il est peut-être en ligne. Nous ne le renverrons pas sans vous.\n\n"
-        "Regardez votre page, puis dites-nous ce qu'il en est :\n{url}",
+        "Regardez votre page, puis dites-nous ce qu'il en est :\n{url}",
     ),
     Topic.LATE: Wording(
-        "En retard : « {excerpt} » sur {channel}",
+        "En retard : « {excerpt} » sur {channel}",
         "Ce message devait partir le {time}. Il n'est pas parti à temps, et l'heure jusqu'à "
         "laquelle il était utile est passée.\n\n"
-        "Le publier quand même, ou l'abandonner ? C'est à vous :\n{url}",
+        "Le publier quand même, ou l'abandonner ? C'est à vous :\n{url}",
     ),
     Topic.KIT: Wording(
-        "À coller : « {excerpt} » sur {channel}",
-        "C'est l'heure. Le texte et les images sont prêts : copiez, collez, publiez, puis "
-        "dites-nous que c'est fait :\n{url}",
+        "À coller : « {excerpt} » sur {channel}",
+        "C'est l'heure. Le texte et les images sont prêts : copiez, collez, publiez, puis "
+        "dites-nous que c'est fait :\n{url}",
     ),
     Topic.POISON: Wording(
-        "À vérifier : « {excerpt} » sur {channel}",
+        "À vérifier : « {excerpt} » sur {channel}",
         "Nous avons essayé plusieurs fois de préparer ce message, et chaque essai s'est arrêté "
         "en route. Rien n'a été publié.\n\n"
-        "Le renvoyer, ou l'abandonner ? C'est à vous :\n{url}",
+        "Le renvoyer, ou l'abandonner ? C'est à vous :\n{url}",
     ),
     Topic.FAILED: Wording(
-        "Refusé par {channel} : « {excerpt} »",
+        "Refusé par {channel} : « {excerpt} »",
         "{channel} a refusé ce message. Il n'est pas en ligne.\n\n"
-        "La raison et ce que vous pouvez changer :\n{url}",
+        "La raison et ce que vous pouvez changer :\n{url}",
     ),
     Topic.RECONNECT: Wording(
-        "À reconnecter : {channel}",
+        "À reconnecter : {channel}",
         "{channel} ne nous laisse plus publier. Vos messages attendent, rien n'est perdu.\n\n"
-        "Reconnectez ce canal ; ce qui attendait partira aussitôt :\n{channel_url}",
+        "Reconnectez ce canal ; ce qui attendait partira aussitôt :\n{channel_url}",
     ),
     Topic.LIVE_BUT_CANCELLED: Wording(
-        "En ligne malgré l'annulation : « {excerpt} » sur {channel}",
-        "Vous aviez annulé ce message, mais il était déjà parti : il est en ligne.\n\n"
-        "Pour l'ôter, supprimez-le sur {channel} :\n{url}",
+        "En ligne malgré l'annulation : « {excerpt} » sur {channel}",
+        "Vous aviez annulé ce message, mais il était déjà parti : il est en ligne.\n\n"
+        "Pour l'ôter, supprimez-le sur {channel} :\n{url}",
     ),
     Topic.LIVE_TWICE: Wording(
-        "En ligne deux fois : « {excerpt} » sur {channel}",
-        "Ce message est en ligne deux fois sur {channel}.\n\nSupprimez-y celui de trop :\n{url}",
+        "En ligne deux fois : « {excerpt} » sur {channel}",
+        "Ce message est en ligne deux fois sur {channel}.\n\nSupprimez-y celui de trop :\n{url}",
     ),
     Topic.OLD_VERSION_LIVE: Wording(
-        "Une version antérieure est en ligne : « {excerpt} » sur {channel}",
-        "Ce message est parti avant votre dernière modification : c'est une version antérieure "
+        "Une version antérieure est en ligne : « {excerpt} » sur {channel}",
+        "Ce message est parti avant votre dernière modification : c'est une version antérieure "
         "qui est en ligne.\n\n"
-        "Corrigez-la directement sur {channel} :\n{url}",
+        "Corrigez-la directement sur {channel} :\n{url}",
     ),
 }
 
@@ -128,8 +128,8 @@ GREETING = {
 SIGN_IN = {
     Language.FR: Wording(
         "Votre lien pour entrer dans Relais",
-        "Voici votre lien pour entrer. Il sert une fois, dans les {minutes} minutes :\n{url}\n\n"
-        "Vous n'avez rien demandé ? Ne faites rien : sans ce lien, personne n'entre.",
+        "Voici votre lien pour entrer. Il sert une fois, dans les {minutes} minutes :\n{url}\n\n"
+        "Vous n'avez rien demandé ? Ne faites rien : sans ce lien, personne n'entre.",
     ),
     Language.EN: Wording(
         "Your link to sign in to Relais",

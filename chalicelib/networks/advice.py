@@ -44,11 +44,11 @@ class Advice:
         pictures = [self.media_url(channel.workspace, m.sha256) for m in content.media]
         made = manual.kit(content, pictures, channel.settings)
         return Kit(
+            title=made.title,
             text=made.text,
             over_by=made.over_by,
             composer_url=made.composer_url,
             network_label=made.label[language],
-            closed="",
         )
 
     def resend_class(self, name: str) -> ResendClass:

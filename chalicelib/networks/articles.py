@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
+from chalicelib.networks.web_links import Span, link_at_start, links_on_mastodon
 from chalicelib.publishing.posts import Content, excerpt, normalise_text
 
 _TAGS = frozenset(
@@ -14,6 +16,44 @@ _TAGS = frozenset(
     """.split()  # noqa: SIM905 - one word each reads better
 )
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A link as markdown-it wants it told."""
+
+    index: int
+    last_index: int
+    text: str
+    url: str
+    schema: str = "https:"
+
+
+class _Links:
+    """Tells markdown-it where whole web addresses stand, as they are found everywhere else.
+
+    Its own finder also takes bare names and mail addresses: people write ``relais.fr`` as a
+    word. It has the methods of ``linkify_it.LinkifyIt`` that markdown-it calls.
+    """
+
+    def pretest(self, text: str) -> bool:
+        """Say whether there may be one."""
+        return "://" in text
+
+    test = pretest
+
+    def match(self, text: str) -> list[_Link]:
+        """Return all that there are, in order."""
+        return [_link(found) for found in links_on_mastodon(text)]
+
+    def match_at_start(self, text: str) -> _Link | None:
+        """Return the one that the text begins with."""
+        found = link_at_start(text)
+        return _link(found) if found else None
+
+
+def _link(found: Span) -> _Link:
+    return _Link(found.start, found.end, found.value, found.value)
 
 
 def article_html(content: Content, pictures: Sequence[tuple[str, str]] = ()) -> str:
@@ -27,6 +67,7 @@ def article_html(content: Content, pictures: Sequence[tuple[str, str]] = ()) -> 
     from markdown_it import MarkdownIt  # noqa: PLC0415
 
     markdown = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True})
+    markdown.linkify = _Links()
     text = markdown.disable("image").render(normalise_text(content.text))
     parts = [nh3.clean(text, tags=set(_TAGS), attributes=_ATTRIBUTES, link_rel="noopener")]
     parts += [

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,11 +21,19 @@ from chalicelib.publishing.outcomes import (
 )
 
 if TYPE_CHECKING:
+    from chalicelib.networks.contract import Tools
     from chalicelib.networks.http import Http, Reply
+
+RENEW_BEFORE = timedelta(minutes=10)
+"""An access token that ends within this is renewed before it is used, never in a post's call."""
 
 
 class TokenRefused(Exception):
     """The access token isn't taken (any more): it can be renewed."""
+
+
+class SwapRefused(Transient):
+    """Another record stands under the key than the one that was to be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +95,112 @@ def _refuse(status: int, name: str, detail: str) -> None:
         raise TokenRefused(detail)
     if name == "BlobNotFound":
         raise Transient(detail)
+    if name == "InvalidSwap":
+        raise SwapRefused(detail)
     if name in _REASONS:
         is_long = "grapheme" in detail or "must not be longer" in detail
         raise Rejected(detail, "too_long" if is_long else _REASONS[name])
+
+
+class Session:
+    """One account on its own server (PDS), its token renewed when it must be."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._pds = tools.settings["pds"]
+
+    def ensure(self) -> None:
+        """Renew the access token if it ends soon."""
+        ends = expiry(self._tools.credentials.secret.get("access", ""))
+        if ends is None or ends - self._tools.clock.now() <= RENEW_BEFORE:
+            self.renew()
+
+    def renew(self, deadline_s: float = 20.0) -> None:
+        """Replace the tokens, once whoever asks for it."""
+
+        def refresh(secret: Mapping[str, str]) -> Mapping[str, str]:
+            now = self._tools.clock.now()
+            return renewed(self._tools.http, self._pds, secret, now, deadline_s=deadline_s)
+
+        self._tools.credentials.renew(refresh)
+
+    def bearer(self) -> dict[str, str]:
+        """Return the header that signs a request."""
+        return {"Authorization": f"Bearer {self._tools.credentials.secret.get('access', '')}"}
+
+    def get(self, method: str, *params: tuple[str, str]) -> dict[str, Any]:
+        """Read, renewing a refused token once."""
+        return self._call("GET", method, {}, params=params)
+
+    def post(self, method: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Write what may be written twice, renewing a refused token once."""
+        return self._call("POST", method, {}, json=body)
+
+    def upload(self, data: bytes, content_type: str) -> dict[str, Any]:
+        """Send bytes, renewing a refused token once."""
+        headers = {"Content-Type": content_type}
+        return self._call("POST", "com.atproto.repo.uploadBlob", headers, data=data)
+
+    def _call(
+        self, verb: str, method: str, headers: Mapping[str, str], **how: Any
+    ) -> dict[str, Any]:
+        url = f"{self._pds}/xrpc/{method}"
+        for is_last in (False, True):
+            signed = {**headers, **self.bearer()}
+            reply = self._tools.http.request(verb, url, headers=signed, write=False, **how)
+            try:
+                return check(reply, self._tools.clock.now(), is_public=False)
+            except TokenRefused as refused:
+                if is_last:
+                    raise AuthExpired(str(refused)) from refused
+                self.renew()
+        raise AssertionError("the last try returns or raises")
+
+
+# Records: https://atproto.com/specs/at-uri-scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a record stands."""
+
+    repo: str
+    collection: str
+    key: str
+
+
+def address_of(uri: str) -> Address:
+    """Return the address that an at-uri is.
+
+    Raises:
+        Rejected: it is none.
+    """
+    parts = uri.removeprefix("at://").split("/")
+    if not uri.startswith("at://") or len(parts) != 3:
+        raise Rejected(f"no at-uri: {uri[:60]}")
+    return Address(*parts)
+
+
+def stored(http: Http, pds: str, at: Address, now: datetime) -> dict[str, Any] | None:
+    """Return a record (``uri``, ``cid``, ``value``) as a server has it; None: it has none.
+
+    A server reads its own accounts' records where they are written; others' it asks for.
+    """
+    reply = http.request(
+        "GET",
+        f"{pds}/xrpc/com.atproto.repo.getRecord",
+        params={"repo": at.repo, "collection": at.collection, "rkey": at.key},
+        write=False,
+    )
+    if reply.status == 400 and as_object(reply).get("error") == "RecordNotFound":
+        return None
+    try:
+        answer = check(reply, now, is_public=False)
+    except TokenRefused as refused:
+        raise Transient(f"a public read was refused: {refused}") from refused
+    if not isinstance(answer.get("uri"), str) or not isinstance(answer.get("value"), dict):
+        raise Transient("getRecord gave no record")
+    return answer
 
 
 # Identities: https://atproto.com/specs/handle, https://atproto.com/specs/did

@@ -13,26 +13,31 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.clock import Clock
+from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import cards, richtext
 from chalicelib.networks.addresses import server_address
 from chalicelib.networks.atproto import (
     PUBLIC,
+    Address,
     Places,
+    Session,
     TokenRefused,
+    address_of,
     check,
-    expiry,
     home_of,
     pds_in,
-    renewed,
     resolve_handle,
     sign_in,
+    stored,
     tokens,
 )
 from chalicelib.networks.contract import (
+    Answering,
     Connection,
     Field,
     Limits,
     MediaRules,
+    Moderation,
     Network,
     NetworkSpec,
     Option,
@@ -65,8 +70,6 @@ if TYPE_CHECKING:
     from chalicelib.networks.http import Http
 
 COLLECTION = "app.bsky.feed.post"
-RENEW_BEFORE = timedelta(minutes=10)
-"""An access token that ends within this is renewed while preparing, never in the call."""
 BLOB_KEPT = timedelta(minutes=5)
 """A blob no record refers to "will be deleted within a time window (eg, minutes)":
 com.atproto.repo.uploadBlob. Older ones are uploaded anew; the same bytes give the same blob."""
@@ -108,7 +111,7 @@ SPEC = NetworkSpec(
             "app_password",
             {"fr": "Mot de passe d’application", "en": "App password"},
             {
-                "fr": "Créé exprès pour Relais ; ce n’est pas votre mot de passe habituel.",
+                "fr": "Créé exprès pour Relais ; ce n’est pas votre mot de passe habituel.",
                 "en": "Made for Relais alone; it isn’t your usual password.",
             },
             secret=True,
@@ -127,7 +130,7 @@ SPEC = NetworkSpec(
     ),
     connect_help={
         "fr": "Sur Bluesky, ouvrez Paramètres, Confidentialité et sécurité, Mots de passe "
-        "d’application, puis « Ajouter ». Copiez ici le mot de passe affiché.",
+        "d’application, puis « Ajouter ». Copiez ici le mot de passe affiché.",
         "en": "On Bluesky open Settings, Privacy and security, App passwords, then “Add”. "
         "Copy the password shown here.",
     },
@@ -138,6 +141,15 @@ SPEC = NetworkSpec(
         "https://docs.bsky.app/docs/advanced-guides/rate-limits",
         "https://atproto.com/specs/record-key",
         "https://github.com/bluesky-social/atproto/tree/main/lexicons/app/bsky/embed/images.json",
+        "https://docs.bsky.app/docs/api/app-bsky-notification-list-notifications",
+        "https://docs.bsky.app/docs/api/app-bsky-feed-search-posts",
+        "https://docs.bsky.app/docs/api/app-bsky-feed-get-posts",
+    ),
+    answers=Answering(),
+    moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE, Moderation.HIDE}),
+    tells=frozenset(
+        {Metric.FOLLOWERS, Metric.POSTS, Metric.LIKES, Metric.REPLIES}
+        | {Metric.REPOSTS, Metric.QUOTES, Metric.BOOKMARKS}
     ),
 )
 
@@ -154,12 +166,15 @@ class Bluesky:
         self._tools = tools
         self._pds = tools.settings["pds"]
         self._did = tools.settings["did"]
+        self._session = Session(tools)
 
     # Preparing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: the session renewed, blobs, mentions and the card."""
-        self._ensure_session()
+        self._session.ensure()
+        if out.answers and self._is_gone(out.answers["uri"]):
+            raise Rejected("what it answers was deleted", "answered_gone")
         for n, picture in enumerate(out.pictures):
             if not self._is_fresh(parts.get(f"blob.{n}")):
                 yield self._dated(f"blob.{n}", {"blob": self._upload(*picture.load())})
@@ -170,40 +185,22 @@ class Bluesky:
         if link and not self._is_fresh(parts.get("card")):
             yield self._dated("card", self._card(link, parts.get("card")))
 
-    def _ensure_session(self) -> None:
-        ends = expiry(self._tools.credentials.secret.get("access", ""))
-        if ends is None or ends - self._tools.clock.now() <= RENEW_BEFORE:
-            self._renew()
-
-    def _renew(self, deadline_s: float = 20.0) -> None:
-        def refresh(secret: Mapping[str, str]) -> Mapping[str, str]:
-            now = self._tools.clock.now()
-            return renewed(self._tools.http, self._pds, secret, now, deadline_s=deadline_s)
-
-        self._tools.credentials.renew(refresh)
+    def _is_gone(self, uri: str) -> bool:
+        """Say whether a post was deleted, as far as the server can tell."""
+        try:
+            return (
+                stored(self._tools.http, self._pds, address_of(uri), self._tools.clock.now())
+                is None
+            )
+        except Rejected as refused:
+            # What an AppView says of another server's account, under no name of its own.
+            return "Could not" in refused.detail
 
     def _upload(self, data: bytes, content_type: str) -> dict[str, Any]:
-        blob = self._call("POST", "com.atproto.repo.uploadBlob", data, content_type).get("blob")
+        blob = self._session.upload(data, content_type).get("blob")
         if not isinstance(blob, dict):
             raise Transient("uploadBlob gave no blob")
         return blob
-
-    def _call(
-        self, verb: str, method: str, data: bytes | None = None, content_type: str = ""
-    ) -> dict[str, Any]:
-        """Call what makes nothing public, renewing a refused token once."""
-        http, url = self._tools.http, f"{self._pds}/xrpc/{method}"
-        typed = {"Content-Type": content_type} if content_type else {}
-        for is_last in (False, True):
-            headers = {**self._bearer(), **typed}
-            reply = http.request(verb, url, headers=headers, data=data, write=False)
-            try:
-                return check(reply, self._tools.clock.now(), is_public=False)
-            except TokenRefused as refused:
-                if is_last:
-                    raise AuthExpired(str(refused)) from refused
-                self._renew()
-        raise AssertionError("the last try returns or raises")
 
     def _resolve(self, handle: str) -> str | None:
         """Return the DID of a handle; a mention that can't be resolved is plain text."""
@@ -250,7 +247,7 @@ class Bluesky:
         reply = self._tools.http.request(
             "POST",
             f"{self._pds}/xrpc/com.atproto.repo.putRecord",
-            headers=self._bearer(),
+            headers=self._session.bearer(),
             json=body,
             write=True,
             before_send=before_send,
@@ -260,7 +257,7 @@ class Bluesky:
         try:
             uri = check(reply, self._tools.clock.now(), is_public=True).get("uri")
         except TokenRefused as refused:
-            self._renew(RENEWAL_SECONDS)
+            self._session.renew(RENEWAL_SECONDS)
             raise Transient(f"the token was refused, now renewed: {refused}") from refused
         if not isinstance(uri, str) or not uri.endswith("/" + out.key.record_key):
             raise OutcomeUnknown("putRecord gave no uri of ours")
@@ -275,9 +272,6 @@ class Bluesky:
         if stands is None or _gist(stands["value"]) != _gist_of(out):
             raise OutcomeUnknown("another record stands under the key")
         return Published(stands["uri"], self._url(out.key.record_key))
-
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._tools.credentials.secret.get('access', '')}"}
 
     def _url(self, record_key: str) -> str:
         return f"https://bsky.app/profile/{self._did}/post/{record_key}"
@@ -294,28 +288,15 @@ class Bluesky:
         return Found(stands["uri"], self._url(search.key.record_key), version)
 
     def _stored(self, record_key: str) -> dict[str, Any] | None:
-        reply = self._tools.http.request(
-            "GET",
-            f"{self._pds}/xrpc/com.atproto.repo.getRecord",
-            params={"repo": self._did, "collection": COLLECTION, "rkey": record_key},
-            write=False,
-        )
-        if reply.status == 400 and as_object(reply).get("error") == "RecordNotFound":
-            return None
-        try:
-            answer = check(reply, self._tools.clock.now(), is_public=False)
-        except TokenRefused as refused:
-            raise Transient(f"a public read was refused: {refused}") from refused
-        if not isinstance(answer.get("uri"), str) or not isinstance(answer.get("value"), dict):
-            raise Transient("getRecord gave no record")
-        return answer
+        now, at = self._tools.clock.now(), Address(self._did, COLLECTION, record_key)
+        return stored(self._tools.http, self._pds, at, now)
 
     # Checking.
 
     def check(self) -> Profile:
         """See ``contract.Connects``."""
-        self._ensure_session()
-        answer = self._call("GET", "com.atproto.server.getSession")
+        self._session.ensure()
+        answer = self._session.get("com.atproto.server.getSession")
         if answer.get("did") != self._did:
             raise Transient("getSession gave no account, or another one")
         if answer.get("active") is False:
@@ -334,6 +315,8 @@ def record(out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any]:
         .replace("+00:00", "Z"),
         "langs": [out.content.language],
     }
+    if out.answers:
+        made["reply"] = _reply(out.answers)
     if marked := richtext.facets(text, json.loads(parts.get("mentions", "{}"))):
         made["facets"] = marked
     if out.pictures:
@@ -348,6 +331,13 @@ def record(out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any]:
     return made
 
 
+def _reply(answers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "root": {"uri": answers["root_uri"], "cid": answers["root_cid"]},
+        "parent": {"uri": answers["uri"], "cid": answers["cid"]},
+    }
+
+
 def _image(picture: Picture, part: str) -> dict[str, Any]:
     image = {"image": json.loads(part)["blob"], "alt": picture.alt}
     if picture.width and picture.height:
@@ -360,7 +350,10 @@ def _card_link(out: Outgoing) -> str | None:
 
 
 Gist = tuple[str, tuple[str, ...], str | None]
-"""What tells one version of a post from another: its text, its pictures' alts, its card."""
+"""What tells one version of a post from another: its text, its pictures' alts, its card.
+
+What it answers is no part of it: that is the delivery's, whatever the version.
+"""
 
 
 def _gist_of(out: Outgoing) -> Gist:
@@ -395,4 +388,10 @@ def _profile(did: str, handle: str) -> Profile:
     return Profile(did, handle, f"@{handle}", f"https://bsky.app/profile/{handle}")
 
 
-NETWORK = Network(SPEC, Bluesky, connect)
+def _hear(tools: Tools) -> object:
+    from chalicelib.networks.bluesky_hearing import Hearing  # noqa: PLC0415 - who publishes doesn't
+
+    return Hearing(tools)
+
+
+NETWORK = Network(SPEC, Bluesky, connect, hear=_hear)

@@ -32,7 +32,7 @@ class Problem:
 
 def counts(content: Content, limits: Limits, spec: NetworkSpec) -> tuple[Count, ...]:
     """Return how much of each limit the text uses, as it would go out."""
-    text = _counted(content, spec)
+    text, limits = _counted(content, spec), _limits_of(content, limits, spec)
     return tuple(
         Count(t.unit.value, count(text, t.unit, t.url_length), t.maximum) for t in limits.text
     )
@@ -40,11 +40,18 @@ def counts(content: Content, limits: Limits, spec: NetworkSpec) -> tuple[Count, 
 
 def problems(content: Content, limits: Limits, spec: NetworkSpec) -> list[Problem]:
     """Return everything that the network would refuse of a content; empty if nothing."""
+    limits = _limits_of(content, limits, spec)
     return [
         *_of_link(content),
         *_of_text(content, limits, spec),
         *_of_media(content, limits),
     ]
+
+
+def _limits_of(content: Content, limits: Limits, spec: NetworkSpec) -> Limits:
+    """Return what holds for a content: an answer may have limits of its own."""
+    answering = spec.answers if content.answers else None
+    return answering.limits or limits if answering else limits
 
 
 def _of_link(content: Content) -> Iterator[Problem]:

@@ -23,9 +23,20 @@ class Composer:
     """The address of its composer; ``{text}``, ``{link}`` and ``{media}`` are filled in, and
     ``{page}`` is the address of the person's own page there."""
     max_pictures: int = 10
+    """Ten where nothing is documented."""
     takes_link: bool = True
     """False where a link in the text can't be followed."""
+    has_title: bool = False
+    """True where a title has a field of its own."""
+    max_bytes: int = 0
+    """Of the text in UTF-8, where that is limited beside ``text``; 0: it isn't."""
     closed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> tuple[TextLimit, ...]:
+        """All limits of its text: every one must hold."""
+        more = (TextLimit(Unit.UTF8_BYTES, self.max_bytes),) if self.max_bytes else ()
+        return (self.text, *more)
 
 
 def _same(name: str) -> Mapping[str, str]:
@@ -35,47 +46,63 @@ def _same(name: str) -> Mapping[str, str]:
 COMPOSERS: Mapping[str, Composer] = {
     "facebook": Composer(
         label=_same("Facebook"),
+        # Not documented: what its page has long enforced. Ten pictures are prudent.
         text=TextLimit(Unit.CODE_POINTS, 63_206),
         opens="https://www.facebook.com/sharer/sharer.php?u={link}",
     ),
     "instagram": Composer(
         label=_same("Instagram"),
+        # A caption's length, and a carousel's pictures:
+        # https://developers.facebook.com/docs/instagram-platform/content-publishing
+        # In UTF-16 units, the stricter reading of "characters".
         text=TextLimit(Unit.UTF16_UNITS, 2_200),
         opens="https://www.instagram.com/",
         takes_link=False,
     ),
     "threads": Composer(
         label=_same("Threads"),
+        # https://developers.facebook.com/docs/threads/posts (500, and 20 in a carousel)
         text=TextLimit(Unit.THREADS, 500),
         opens="https://www.threads.com/intent/post?text={text}",
         max_pictures=20,
     ),
     "x": Composer(
         label=_same("X"),
+        # https://docs.x.com/fundamentals/counting-characters
+        # https://docs.x.com/x-api/posts/create-post (four pictures)
         text=TextLimit(Unit.X_WEIGHTED, 280, 23),
         opens="https://x.com/intent/post?text={text}",
         max_pictures=4,
     ),
     "linkedin": Composer(
         label=_same("LinkedIn"),
+        # https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api
+        # https://learn.microsoft.com/linkedin/marketing/community-management/shares/multiimage-post-api
         text=TextLimit(Unit.CODE_POINTS, 3_000),
         opens="https://www.linkedin.com/feed/?shareActive=true&text={text}",
         max_pictures=20,
     ),
     "youtube": Composer(
         label=_same("YouTube"),
+        # A video's description: https://developers.google.com/youtube/v3/docs/videos#snippet
+        # It stands for a post's text, for which nothing is documented; nor are its pictures.
         text=TextLimit(Unit.UTF8_BYTES, 5_000),
         opens="https://studio.youtube.com/",
+        has_title=True,
         max_pictures=5,
     ),
     "google_business": Composer(
         label={"fr": "Fiche Google (Business Profile)", "en": "Google Business Profile"},
+        # https://developers.google.com/my-business/reference/rest/v4/accounts.locations.localPosts
+        # Its text is documented; of pictures, a post shows one.
         text=TextLimit(Unit.CODE_POINTS, 1_500),
         opens="https://business.google.com/posts",
         max_pictures=1,
     ),
     "tiktok": Composer(
         label=_same("TikTok"),
+        # https://developers.tiktok.com/doc/content-posting-api-reference-direct-post (a video's)
+        # https://developers.tiktok.com/doc/content-posting-api-reference-photo-post (35 pictures)
         text=TextLimit(Unit.UTF16_UNITS, 2_200),
         opens="https://www.tiktok.com/upload",
         max_pictures=35,
@@ -83,36 +110,50 @@ COMPOSERS: Mapping[str, Composer] = {
     ),
     "pinterest": Composer(
         label=_same("Pinterest"),
+        # https://developers.pinterest.com/docs/api/v5/pins-create
         text=TextLimit(Unit.CODE_POINTS, 800),
         opens="https://www.pinterest.com/pin/create/button/"
         "?url={link}&media={media}&description={text}",
+        has_title=True,
         max_pictures=5,
     ),
     "telegram": Composer(
         label=_same("Telegram"),
+        # https://core.telegram.org/bots/api#sendmessage, #sendmediagroup (ten in an album)
         text=TextLimit(Unit.UTF16_UNITS, 4_096),
         opens="https://t.me/share/url?url={link}&text={text}",
     ),
     "mastodon": Composer(
         label=_same("Mastodon"),
+        # What Mastodon itself takes: a server may say otherwise.
+        # https://docs.joinmastodon.org/entities/Instance/#configuration
         text=TextLimit(Unit.MASTODON, 500, 23),
         opens="{page}/share?text={text}",
         max_pictures=4,
     ),
     "bluesky": Composer(
         label=_same("Bluesky"),
+        # https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/embed/images.json
+        # (four pictures)
         text=TextLimit(Unit.GRAPHEMES, 300),
         opens="https://bsky.app/intent/compose?text={text}",
         max_pictures=4,
+        # app.bsky.feed.post: text has maxGraphemes 300 and maxLength 3000, in bytes.
+        # https://github.com/bluesky-social/atproto/blob/main/lexicons/app/bsky/feed/post.json
+        max_bytes=3_000,
     ),
     "wordpress": Composer(
         label={"fr": "Site WordPress", "en": "WordPress site"},
+        # It has no limit; more than the pages let anybody type.
         text=TextLimit(Unit.CODE_POINTS, 50_000),
         opens="{page}/wp-admin/post-new.php",
+        has_title=True,
         max_pictures=20,
     ),
     "foursquare": Composer(
         label=_same("Foursquare"),
+        # A tip's: https://docs.foursquare.com/developer/reference/add-a-tip, and one picture:
+        # https://docs.foursquare.com/developer/reference/add-photo
         text=TextLimit(Unit.CODE_POINTS, 200),
         opens="https://business.foursquare.com/",
         max_pictures=1,
@@ -120,8 +161,10 @@ COMPOSERS: Mapping[str, Composer] = {
     ),
     "other": Composer(
         label={"fr": "Un autre endroit", "en": "Somewhere else"},
+        # Nobody knows: as much as the pages let anybody type.
         text=TextLimit(Unit.CODE_POINTS, 20_000),
         opens="{page}",
+        has_title=True,
         max_pictures=20,
     ),
     "viadeo": Composer(
@@ -130,7 +173,7 @@ COMPOSERS: Mapping[str, Composer] = {
         opens="",
         closed={
             "fr": "Viadeo a été placé en redressement judiciaire en novembre 2016 et racheté par "
-            "Le Figaro ; le réseau a fermé depuis. Ses membres sont allés sur LinkedIn.",
+            "Le Figaro ; le réseau a fermé depuis. Ses membres sont allés sur LinkedIn.",
             "en": "Viadeo went into receivership in November 2016 and was bought by Le Figaro; "
             "the network has closed since. Its members went to LinkedIn.",
         },

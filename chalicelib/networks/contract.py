@@ -21,7 +21,8 @@ from chalicelib.publishing.outcomes import CantTell, Found, NotThere, Part, Pend
 from chalicelib.publishing.posts import Content
 from chalicelib.publishing.site import SiteEntry
 
-if TYPE_CHECKING:  # it loads requests, which only who makes a request needs
+if TYPE_CHECKING:  # who only publishes loads nothing of listening
+    from chalicelib.measuring.metrics import Metric
     from chalicelib.networks.http import Http
 
 
@@ -85,6 +86,29 @@ class Limits:
     """False where an image alone is a post."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How what is heard is answered: by the same ``prepare`` and ``publish`` as a post.
+
+    ``Outgoing.answers`` then holds the ``refs`` of what is answered.
+    """
+
+    limits: Limits | None = None
+    """None: those of a post on the channel."""
+
+
+class Moderation(StrEnum):
+    """What a firm may do about something said on its own ground."""
+
+    LIKE = "like"
+    UNLIKE = "unlike"
+    APPROVE = "approve"
+    """Let through what was held."""
+    HIDE = "hide"
+    SPAM = "spam"
+    DELETE = "delete"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSpec:
     """What is true of a network whatever the channel; each constant is justified by a link."""
@@ -100,10 +124,14 @@ class NetworkSpec:
     price: Mapping[str, str]
     docs: tuple[str, ...]
     """The public pages that justify the constants."""
-    closed: Mapping[str, str] = field(default_factory=dict)
-    """For a network that has closed: what happened and where its people went."""
     page_fields: frozenset[str] | None = None
     """The fields to type before signing in on the network's own page; None: it has none."""
+    answers: Answering | None = None
+    """Set where what is heard can be answered."""
+    moderates: frozenset[Moderation] = frozenset()
+    """What can be done about what is heard; the adapter then Moderates."""
+    tells: frozenset[Metric] = frozenset()
+    """The counters it can tell; the adapter then FetchesMetrics."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +198,8 @@ class Outgoing:
     content: Content
     pictures: tuple[Picture, ...]
     key: RemoteKey
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The refs of what it answers; empty: it is a post of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +229,7 @@ class Shelf(Protocol):
         Raises:
             OutcomeUnknown: the store's answer was unclear and couldn't be resolved.
             Transient: provably not stored.
+            Rejected: its public address is another post's.
         """
         ...
 
@@ -315,7 +346,13 @@ class Network:
     spec: NetworkSpec
     open: Callable[[Tools], object]
     """Makes the adapter of one channel: an object with the abilities that the network has."""
-    connect: Connector | None
-    """None where nothing can be connected (a closed network)."""
+    connect: Connector
     oauth: OAuth | None = None
     """Set exactly where the spec has ``page_fields``."""
+    hear: Callable[[Tools], object] | None = None
+    """Makes what reads and moderates on a channel, with the abilities of ``hearing``. It
+    stands in a module of its own, imported when first asked for: who only publishes doesn't
+    load it."""
+    hear_at: Callable[[str, Http, Clock], object] | None = None
+    """Makes what searches one of its servers, by its host, without an account; imported when
+    first asked for. Raises Rejected where that is no host's name."""

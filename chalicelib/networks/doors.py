@@ -49,10 +49,7 @@ class Doors:
             AuthExpired: the network refuses what was typed.
             NetworkError: it couldn't be done now.
         """
-        connect = registry.network(network).connect
-        if connect is None:
-            raise Rejected(f"{network} can't be connected", "closed")
-        return _signed_in(connect(typed, self.http, self.clock))
+        return _signed_in(registry.network(network).connect(typed, self.http, self.clock))
 
     def page_fields(self, network: str) -> frozenset[str] | None:
         """Return the fields to type before its own sign-in page; None: it has none."""

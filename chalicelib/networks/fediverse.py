@@ -17,12 +17,19 @@ from chalicelib.publishing.outcomes import (
     Rejected,
     Transient,
 )
+from chalicelib.publishing.posts import Visibility
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http, Reply
 
 VERIFY_SECONDS = 8.0
-"""It is also asked after a call was refused, within what is left of the call's time."""
+"""Seconds. It is also asked after a post was refused with 401, when the post's call may have
+taken 20 of the 25 seconds that a walk has left: where the function is stopped meanwhile, the
+attempt is in doubt and a look settles it."""
+MOST = 2**31 - 1
+"""More than this is no limit (2 GB, 2 billion characters), and the store keeps no number of more
+than 38 digits: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
 _OWN_VERSION = re.compile(r"\d+\.\d+\.\d+[^ ()]*")
 """Servers that only speak the API say so in brackets: ``4.2.1 (compatible; Pleroma 2.6)``."""
 
@@ -68,6 +75,23 @@ def _refuse(status: int, said: str, detail: str) -> None:
     raise Rejected(detail, "too_long" if is_long else "invalid")
 
 
+# Who may see what: https://docs.joinmastodon.org/entities/Status/#visibility
+
+_WIDEST_FIRST = tuple(Visibility)
+
+
+def visible_to(chosen: Visibility, answers: Mapping[str, str]) -> Visibility:
+    """Return who may see a status: an answer is shown no wider than what it answers.
+
+    What another server's own word for it means isn't known: then only who is answered.
+    """
+    if not answers:
+        return chosen
+    known = {v.value: v for v in Visibility}
+    answered = known.get(answers.get("visibility", ""), Visibility.DIRECT)
+    return max(chosen, answered, key=_WIDEST_FIRST.index)
+
+
 # Instances and accounts.
 
 
@@ -104,15 +128,16 @@ def about_instance(http: Http, instance: str) -> dict[str, Any]:
 
 
 def limits_of(about: Mapping[str, Any], usual: Limits) -> Limits:
-    """Return what an instance takes; the usual limits where it doesn't say.
+    """Return what an instance takes; the usual where it says nothing, or nothing sensible.
 
     https://docs.joinmastodon.org/entities/Instance/#configuration
     """
-    said = about.get("configuration") or {}
-    statuses, media = said.get("statuses") or {}, said.get("media_attachments") or {}
+    said = _object(about.get("configuration"))
+    statuses, media = _object(said.get("statuses")), _object(said.get("media_attachments"))
     text, kept = usual.text[0], usual.media
     longest = _positive(about.get("max_toot_chars"), text.maximum)  # Pleroma's own name
-    types = tuple(t for t in kept.types if t in media.get("supported_mime_types", kept.types))
+    listed = media.get("supported_mime_types")
+    types = tuple(t for t in kept.types if isinstance(listed, list) and t in listed)
     return Limits(
         text=(
             TextLimit(
@@ -138,8 +163,14 @@ def software_of(about: Mapping[str, Any]) -> str:
     return "mastodon" if is_own and "/mastodon" in str(about.get("source_url", "")) else "other"
 
 
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _positive(value: object, otherwise: int) -> int:
-    return value if isinstance(value, int) and value > 0 else otherwise
+    if not isinstance(value, int) or isinstance(value, bool):
+        return otherwise
+    return value if 0 < value <= MOST else otherwise
 
 
 def profile_of(account: Mapping[str, Any], instance: str) -> Profile:

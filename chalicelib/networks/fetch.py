@@ -15,7 +15,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -33,6 +33,7 @@ TOTAL_SECONDS = 10.0
 MAX_REDIRECTS = 3
 _PIECE = 65_536
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_FOR_GOOD = frozenset({301, 308})
 _HARMLESS = frozenset(
     {"accept", "accept-encoding", "accept-language", "user-agent"}
     | {"connection", "if-none-match", "if-modified-since"}
@@ -85,6 +86,8 @@ class Fetched:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    moved_to: str = ""
+    """Where what was asked for has moved for good (301, 308); empty: it hasn't."""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -192,14 +195,18 @@ class Guard:
             TooLarge: there is more than ``max_bytes``.
             requests.RequestException: it failed otherwise.
         """
+        moved_to, is_for_good = "", True
         with call or Call(TOTAL_SECONDS) as running:
             for _ in range(MAX_REDIRECTS + 1):
                 prepared = self._prepared(request)
                 fetched = self._once(prepared, running, max_bytes)
                 following = self._following(request, fetched)
                 if following is None:
-                    return fetched
+                    return replace(fetched, moved_to=moved_to)
                 request = following
+                # What lies behind a passing redirect is nobody's new address.
+                is_for_good = is_for_good and fetched.status in _FOR_GOOD
+                moved_to = str(request.url) if is_for_good else moved_to
         raise AddressRefused(AddressFault.REDIRECTS, urlsplit(fetched.url).hostname or "")
 
     def _prepared(self, request: requests.Request) -> requests.PreparedRequest:

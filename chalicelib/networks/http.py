@@ -54,6 +54,12 @@ class Reply:
     body: bytes
     url: str
     """Where it came from, after redirects."""
+    moved_to: str = ""
+    """Where what was asked for has moved for good (301, 308); empty: it hasn't."""
+
+
+class TooBig(Transient):
+    """A read whose answer is larger than it may be: it may be smaller another time."""
 
 
 class Http:
@@ -82,6 +88,7 @@ class Http:
         before_send: Callable[[], None] | None = None,
         deadline_s: float = TOTAL_SECONDS,
         max_bytes: int = MAX_BYTES,
+        takes: frozenset[int] = frozenset(),
     ) -> Reply:
         """Return the answer to one request; a GET follows up to three redirects.
 
@@ -99,6 +106,7 @@ class Http:
             deadline_s: Seconds that the call has as a whole, from the name of the host to
                 the last byte of the answer.
             max_bytes: How much of an answer is taken, unpacked.
+            takes: Server errors (5xx) that are answers to the caller, headers and all.
 
         Raises:
             Transient: provably not applied, or a read that failed.
@@ -117,10 +125,12 @@ class Http:
         )
         call = self._new_call(deadline_s, before_send)
         outcome = self._outcome(request, call, max_bytes, is_write=write)
+        if isinstance(outcome, Fetched) and outcome.status not in takes:
+            outcome = _failed(outcome, f"{request.method} {_host(url)}", is_write=write) or outcome
         # Raised out here, it holds no trace of errors that quote the request.
         if isinstance(outcome, NetworkError):
             raise outcome
-        return Reply(outcome.status, outcome.headers, outcome.body, outcome.url)
+        return Reply(outcome.status, outcome.headers, outcome.body, outcome.url, outcome.moved_to)
 
     def _outcome(
         self, request: requests.Request, call: Call, max_bytes: int, *, is_write: bool
@@ -134,13 +144,19 @@ class Http:
             return Rejected(f"{what}: {type(error).__name__}", "invalid")
         except (requests.RequestException, HTTPError) as error:
             failed = f"{what}: {_failure(error, has_sent=call.has_sent)}"
-            is_doubtful = is_write and call.has_sent
-            return OutcomeUnknown(failed) if is_doubtful else Transient(failed)
-        is_redirect = 300 <= fetched.status < 400 and fetched.status != 304
-        if fetched.status >= 500 or is_redirect:
-            answered = f"{what}: answered {fetched.status}"
-            return OutcomeUnknown(answered) if is_write else Transient(answered)
+            if is_write and call.has_sent:
+                return OutcomeUnknown(failed)
+            return TooBig(failed) if isinstance(error, TooLarge) else Transient(failed)
         return fetched
+
+
+def _failed(fetched: Fetched, what: str, *, is_write: bool) -> NetworkError | None:
+    """Return what a server's failure, or a redirect that leads nowhere, means."""
+    is_redirect = 300 <= fetched.status < 400 and fetched.status != 304
+    if fetched.status < 500 and not is_redirect:
+        return None
+    answered = f"{what}: answered {fetched.status}"
+    return OutcomeUnknown(answered) if is_write else Transient(answered)
 
 
 def _host(url: str) -> str:

@@ -59,14 +59,14 @@ SPEC = NetworkSpec(
             "page",
             {"fr": "Adresse de votre page", "en": "Address of your page"},
             {
-                "fr": "Celle que voient vos clients ; pour Mastodon ou WordPress, votre serveur.",
+                "fr": "Celle que voient vos clients ; pour Mastodon ou WordPress, votre serveur.",
                 "en": "The one your customers see; for Mastodon or WordPress, your server.",
             },
             placeholder="https://www.instagram.com/boulangerie.martin",
         ),
     ),
     connect_help={
-        "fr": "Aucun accès à donner : à l’heure dite, Relais vous envoie le texte et les images "
+        "fr": "Aucun accès à donner : à l’heure dite, Relais vous envoie le texte et les images "
         "prêts à coller, et vous lui dites quand c’est fait.",
         "en": "No access to give: at the time you chose, Relais sends you the text and pictures "
         "ready to paste, and you say when it is done.",
@@ -88,7 +88,7 @@ class Kit:
 
     label: Mapping[str, str]
     title: str
-    """For networks with a field of its own for it."""
+    """To be pasted into its own field; empty where the network has none."""
     text: str
     """The text and the link, to be pasted."""
     over_by: int
@@ -107,15 +107,13 @@ def kit(content: Content, media: Sequence[str], settings: Mapping[str, str]) -> 
     """
     composer = OPEN[settings["target"]]
     text = wording(content, SPEC)
-    limit = composer.text
-    used = count(text, limit.unit, limit.url_length)
     opens = _opens(composer, content, media)
     given = normalise_text(content.text) if "{link}" in opens else text
     return Kit(
         label=composer.label,
-        title=content.title.strip(),
+        title=content.title.strip() if composer.has_title else "",
         text=text,
-        over_by=max(0, used - limit.maximum),
+        over_by=max(0, *(count(text, t.unit, t.url_length) - t.maximum for t in composer.texts)),
         composer_url=opens.format(
             text=quote(given, safe=""),
             link=quote(content.link or "", safe=""),
@@ -167,7 +165,7 @@ def limits_of(target: str) -> Limits:
         max_pixels=_PICTURES.max_pixels,
         max_alt=_PICTURES.max_alt,
     )
-    return Limits(text=(composer.text,), media=media, text_required=False)
+    return Limits(text=composer.texts, media=media, text_required=False)
 
 
 def _profile(target: str, page: str) -> Profile:

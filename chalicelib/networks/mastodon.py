@@ -13,19 +13,21 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.clock import Clock
+from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.addresses import server_address
 from chalicelib.networks.contract import (
+    Answering,
     Authorization,
     Connection,
     Field,
     Limits,
     MediaRules,
+    Moderation,
     Network,
     NetworkSpec,
     OAuth,
     Option,
     Outgoing,
-    Picture,
     Profile,
     Search,
     TextLimit,
@@ -39,9 +41,11 @@ from chalicelib.networks.fediverse import (
     profile_of,
     software_of,
     verified,
+    visible_to,
 )
+from chalicelib.networks.mastodon_media import Uploads
 from chalicelib.networks.matching import canonical, html_forms, is_alike
-from chalicelib.networks.replies import as_objects, iso_instant
+from chalicelib.networks.replies import as_object, as_objects, iso_instant
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -61,17 +65,23 @@ from chalicelib.publishing.posts import Visibility
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http, Reply
 
-MEDIA_KEPT = timedelta(hours=6)
-"""Mastodon removes media that no status uses after a day; a status would go out without."""
-PROCESSING_LOOK = timedelta(seconds=5)
-"""Until the first look at a medium in processing; later ones wait half its age."""
-PROCESSED_WITHIN = timedelta(minutes=30)
-"""A medium that is still not ready is stuck, and is uploaded anew."""
 PAGE = 40
-"""The most that accounts/{id}/statuses gives at once."""
+"""The most that accounts/{id}/statuses gives at once.
+
+https://docs.joinmastodon.org/methods/accounts/#statuses
+"""
 MAX_PAGES = 5
+"""A look reads 200 statuses: more than a person writes while an attempt is in doubt, and 5 of
+the 300 calls that an account has in five minutes. Beyond, it can't tell.
+
+https://docs.joinmastodon.org/api/rate-limits/
+"""
 WHOLE_PAGE = 20
-"""A server that ignores ``max_id`` and gives fewer than this has given all there is."""
+"""What is given at once where ``limit`` isn't: a server that ignores it (and ``max_id``) and
+gives fewer has given all there is.
+
+https://docs.joinmastodon.org/methods/accounts/#statuses
+"""
 SERVED_AGAIN = timedelta(minutes=2)
 """An answer about a status older than this is an earlier one, kept by Idempotency-Key."""
 
@@ -80,7 +90,9 @@ SPEC = NetworkSpec(
     label={"fr": "Mastodon", "en": "Mastodon"},
     resend_class=ResendClass.READ_BACK,
     limits=Limits(
-        # What an instance says of itself replaces these when a channel is connected.
+        # What an instance says of itself replaces these when a channel is connected. They are
+        # Mastodon's own, but for the bytes: half of what it takes, since older ones take less.
+        # https://docs.joinmastodon.org/entities/Instance/#configuration
         text=(TextLimit(Unit.MASTODON, 500, 23),),
         media=MediaRules(
             types=("image/jpeg", "image/png", "image/webp"),
@@ -114,8 +126,8 @@ SPEC = NetworkSpec(
     ),
     connect_help={
         "fr": "Sur votre serveur, ouvrez Préférences, Développement, Nouvelle application. "
-        "Nommez-la « Relais », cochez profile, read et write, enregistrez, ouvrez-la et copiez "
-        "« Votre jeton d’accès ».",
+        "Nommez-la « Relais », cochez profile, read et write, enregistrez, ouvrez-la et copiez "
+        "« Votre jeton d’accès ».",
         "en": "On your server open Preferences, Development, New application. Name it “Relais”, "
         "tick profile, read and write, submit, open it and copy “Your access token”.",
     },
@@ -128,6 +140,14 @@ SPEC = NetworkSpec(
         "https://docs.joinmastodon.org/methods/instance/#v2",
         "https://docs.joinmastodon.org/api/rate-limits/",
         "https://docs.joinmastodon.org/user/posting/#text",
+        "https://docs.joinmastodon.org/methods/notifications/#get",
+        "https://docs.joinmastodon.org/methods/timelines/#tag",
+    ),
+    answers=Answering(),
+    moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE}),
+    tells=frozenset(
+        {Metric.FOLLOWERS, Metric.POSTS, Metric.LIKES}
+        | {Metric.REPLIES, Metric.REPOSTS, Metric.QUOTES}
     ),
 )
 
@@ -146,58 +166,22 @@ class Mastodon:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._api = tools.settings["instance"] + "/api"
+        self._uploads = Uploads(self._request, tools.clock)
 
     # Preparing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
-        """See ``contract.Publishes``: the media, waited for while the instance works on them."""
-        waits: list[timedelta] = []
-        for n, picture in enumerate(out.pictures):
-            name = f"media.{n}"
-            known = json.loads(parts[name]) if name in parts else None
-            stands = self._standing(known)
-            if stands is None or stands != known:
-                stands = stands or self._upload(picture)
-                yield Part(name, json.dumps(stands))
-            if not stands["ready"]:
-                waits.append(max(self._age(stands) / 2, PROCESSING_LOOK))
-        if waits:
-            yield Pending(min(waits))
+        """See ``contract.Publishes``: the media; what is answered must still stand."""
+        if out.answers:
+            self._require_answered(out.answers["id"])
+        yield from self._uploads.prepare(out.pictures, parts)
 
-    def _standing(self, known: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Return how an uploaded medium stands by now; None if it must be uploaded (again)."""
-        if known is None or self._age(known) > MEDIA_KEPT:
-            return None
-        if known["ready"]:
-            return known
-        if self._age(known) > PROCESSED_WITHIN:
-            return None
-        reply = self._request("GET", f"/v1/media/{known['id']}")
-        if reply.status == 404:
-            return None
-        if reply.status == 422:
-            raise Rejected("the instance couldn't process a picture", "media_refused")
-        self._check(reply, {200, 206}, is_public=False)
-        return {**known, "ready": reply.status == 200}
-
-    def _age(self, known: Mapping[str, Any]) -> timedelta:
-        return self._tools.clock.now() - datetime.fromisoformat(known["at"])
-
-    def _upload(self, picture: Picture) -> dict[str, Any]:
-        data, content_type = picture.load()
-        # The name tells pictures apart: snac makes the media id of it.
-        name = f"{picture.sha256[:16]}.{content_type.partition('/')[2]}"
-        reply = self._request(
-            "POST",
-            "/v2/media",
-            data={"description": picture.alt} if picture.alt else None,
-            files={"file": (name, data, content_type)},
-        )
-        answer = self._check(reply, {200, 202}, is_public=False)
-        if not isinstance(answer.get("id"), str):
-            raise Transient("the upload gave no id")
-        at = self._tools.clock.now().isoformat()
-        return {"id": answer["id"], "ready": reply.status == 200, "at": at}
+    def _require_answered(self, status_id: str) -> None:
+        """Refuse to answer what was deleted: some servers make it a post of its own (snac)."""
+        reply = self._request("GET", f"/v1/statuses/{status_id}")
+        if reply.status in {404, 410}:
+            raise Rejected("the status was deleted", "answered_gone")
+        self._check(reply, {200}, is_public=False)
 
     # Publishing.
 
@@ -206,25 +190,18 @@ class Mastodon:
     ) -> Published:
         """See ``contract.Publishes``: one POST /api/v1/statuses."""
         media = [json.loads(parts[f"media.{n}"])["id"] for n in range(len(out.pictures))]
-        body: dict[str, Any] = {
-            "status": wording(out.content, SPEC),
-            "visibility": out.content.visibility.value,
-            "language": out.content.language.partition("-")[0],
-        }
-        if media:
-            body["media_ids"] = media
-        if out.content.content_warning:
-            body |= {"spoiler_text": out.content.content_warning, "sensitive": True}
         reply = self._tools.http.request(
             "POST",
             f"{self._api}/v1/statuses",
             headers={**self._bearer(), "Idempotency-Key": out.key.uuid},
-            json=body,
+            json=_body(out, media),
             write=True,
             before_send=before_send,
         )
         if reply.status == 401 and self._is_token_good():
             raise Transient("401 to the post, though the token works")
+        if out.answers and reply.status == 404 and as_object(reply):
+            raise Rejected("404: the status was deleted", "answered_gone")
         status = self._check(reply, {200}, is_public=True)
         if not isinstance(status.get("id"), str):
             raise OutcomeUnknown("the answer has no status id")
@@ -281,7 +258,8 @@ class Mastodon:
     def _may_hide(self, search: Search) -> bool:
         """Mastodon lists everything to the author; other servers may list what is public only."""
         is_open = {Visibility.PUBLIC, Visibility.UNLISTED}
-        is_private = any(c.content.visibility not in is_open for c in search.candidates)
+        shown = [visible_to(c.content.visibility, c.answers) for c in search.candidates]
+        is_private = any(visibility not in is_open for visibility in shown)
         return is_private and self._tools.settings.get("software") != "mastodon"
 
     def _own_statuses(self, before: str | None) -> list[dict[str, Any]]:
@@ -317,14 +295,34 @@ class Mastodon:
         return check(reply, good, self._tools.clock.now(), is_public=is_public)
 
 
+def _body(out: Outgoing, media: list[str]) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "status": wording(out.content, SPEC),
+        "visibility": visible_to(out.content.visibility, out.answers).value,
+        "language": out.content.language.partition("-")[0],
+    }
+    if media:
+        body["media_ids"] = media
+    if out.answers:
+        body["in_reply_to_id"] = out.answers["id"]
+    if out.content.content_warning:
+        body |= {"spoiler_text": out.content.content_warning, "sensitive": True}
+    return body
+
+
 def _is_near(status: Mapping[str, Any], search: Search) -> bool:
     """Say whether a status may be ours, altered by its server in a way that we don't know."""
+    answered = status.get("in_reply_to_id")
+    if answered and all(answered != c.answers.get("id") for c in search.candidates):
+        return False  # whatever else a server alters, it doesn't make us answer somebody else
     forms = html_forms(str(status.get("content") or ""))
     return any(is_alike(canonical(wording(c.content, SPEC)), forms) for c in search.candidates)
 
 
 def _is_text_of(status: Mapping[str, Any], out: Outgoing) -> bool:
-    """Say whether a status shows the text, the warning and as many media as what was sent."""
+    """Say whether a status answers what was answered, with its text, warning and media."""
+    if (status.get("in_reply_to_id") or "") != out.answers.get("id", ""):
+        return False
     if len(status.get("media_attachments") or ()) != len(out.pictures):
         return False
     warning = canonical(str(status.get("spoiler_text") or ""))
@@ -386,4 +384,16 @@ def _finish(
     return finish_oauth(kept, returned, http, clock)
 
 
-NETWORK = Network(SPEC, Mastodon, connect, OAuth(_begin, _finish))
+def _hear(tools: Tools) -> object:
+    from chalicelib.networks.mastodon_hearing import hear  # noqa: PLC0415 - who publishes doesn't
+
+    return hear(tools)
+
+
+def _hear_at(host: str, http: Http, clock: Clock) -> object:
+    from chalicelib.networks.mastodon_hearing import at_instance  # noqa: PLC0415 - likewise
+
+    return at_instance(host, http, clock)
+
+
+NETWORK = Network(SPEC, Mastodon, connect, OAuth(_begin, _finish), _hear, _hear_at)

@@ -103,3 +103,28 @@ def _parsed(reply: Reply) -> Any:
         return json.loads(reply.body)
     except _UNREADABLE:
         return None
+
+
+# Values from outside: each is checked for its type before it is used.
+
+
+def said_text(value: object) -> str:
+    """Return a text; empty if it is anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def said_object(value: object) -> dict[str, Any]:
+    """Return an object; empty if it is anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def said_objects(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a list, what is none left out."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def said_count(value: object) -> int | None:
+    """Return a whole number from 0 on; None if it is anything else, or isn't said."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if value >= 0 else None

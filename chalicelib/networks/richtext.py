@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from chalicelib.networks.counting import (
     find_links,
     find_mentions,
 )
+from chalicelib.networks.replies import said_count, said_object, said_objects, said_text
 
 _FACET = "app.bsky.richtext.facet"
 
@@ -71,3 +72,33 @@ def _feature(kind: Kind, value: str, dids: Mapping[str, str]) -> dict[str, str] 
         did = dids.get(value.lower())
         return {"$type": f"{_FACET}#mention", "did": did} if did else None
     return {"$type": f"{_FACET}#{kind}", "uri" if kind is Kind.LINK else "tag": value}
+
+
+def spelled_out(text: str, marks: Sequence[Mapping[str, Any]]) -> str:
+    """Return somebody's text with the whole address of each link that it shows shortened.
+
+    A link whose words aren't its address is followed by it in brackets.
+
+    Args:
+        text: As it stands in the record.
+        marks: Its facets, as they came.
+    """
+    data = text.encode()
+    before = len(data)
+    for start, end, uri in sorted(_links(marks, len(data)), reverse=True):
+        if end > before:
+            continue  # one within another
+        before = start
+        shown = data[start:end].decode("utf-8", "replace")
+        is_address = shown.rstrip("….").removesuffix("/") in uri
+        data = data[:start] + (uri if is_address else f"{shown} ({uri})").encode() + data[end:]
+    return data.decode("utf-8", "replace")
+
+
+def _links(marks: Sequence[Mapping[str, Any]], length: int) -> Iterator[tuple[int, int, str]]:
+    for mark in marks:
+        index = said_object(mark.get("index"))
+        start, end = said_count(index.get("byteStart")), said_count(index.get("byteEnd"))
+        uris = [said_text(feature.get("uri")) for feature in said_objects(mark.get("features"))]
+        if start is not None and end is not None and start < end <= length and any(uris):
+            yield start, end, next(filter(None, uris))

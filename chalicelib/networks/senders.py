@@ -92,8 +92,23 @@ class NetworkSenders:
         found = self.find_network(channel.network)
         return self._adapter(channel, found, limits_of(channel, found))
 
+    def hearing(self, channel: Channel) -> object | None:
+        """Return what reads and moderates on a channel; None where its network tells nothing.
+
+        Raises:
+            AuthExpired: it has no secrets (any more).
+            Transient: the vault can't be read now.
+        """
+        found = self.find_network(channel.network)
+        if found.hear is None:
+            return None
+        return found.hear(self._tools(channel, limits_of(channel, found)))
+
     def _adapter(self, channel: Channel, found: Network, limits: Limits) -> object:
-        tools = Tools(
+        return found.open(self._tools(channel, limits))
+
+    def _tools(self, channel: Channel, limits: Limits) -> Tools:
+        return Tools(
             workspace=channel.workspace,
             channel=channel.id,
             public_url=self.public_url,
@@ -104,7 +119,6 @@ class NetworkSenders:
             http=self.http,
             clock=self.clock,
         )
-        return found.open(tools)
 
 
 def limits_of(channel: Channel, found: Network) -> Limits:
@@ -137,6 +151,8 @@ class NetworkSender:
             Rejected: the network would refuse it as it stands; nothing was sent.
         """
         content = version.content_for(delivery.channel)
+        if content.answers and self._spec.answers is None:
+            raise Rejected(f"nothing can be answered on {self._spec.name}", "not_answerable")
         if found := problems(content, self._limits, self._spec):
             first = found[0]
             raise Rejected(f"{first.code} {first.pointer} {dict(first.params)}", first.code)
@@ -193,6 +209,7 @@ class NetworkSender:
             content=content,
             pictures=tuple(self._picture(delivery.workspace, media) for media in content.media),
             key=_stamped(delivery),
+            answers=content.answers,
         )
 
     def _picture(self, workspace: WorkspaceId, media: Media) -> Picture:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b32encode
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -33,7 +31,7 @@ from chalicelib.publishing.outcomes import (
     Pending,
     Published,
 )
-from chalicelib.publishing.site import SiteEntry
+from chalicelib.publishing.site import SiteEntry, code_of
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http
@@ -67,7 +65,7 @@ SPEC = NetworkSpec(
         ),
     ),
     connect_help={
-        "fr": "Rien à créer : vos actualités ont leur page et leur flux ici, à montrer sur votre "
+        "fr": "Rien à créer : vos actualités ont leur page et leur flux ici, à montrer sur votre "
         "propre site.",
         "en": "Nothing to set up: your news has its page and its feed here, to be shown on your "
         "own site.",
@@ -75,11 +73,6 @@ SPEC = NetworkSpec(
     price={"fr": "Gratuit", "en": "Free"},
     docs=("https://www.rfc-editor.org/rfc/rfc4287", "https://www.jsonfeed.org/version/1.1/"),
 )
-
-
-def code_of(uuid: str) -> str:
-    """Return the code of a post's public address: always the same for a delivery, 60 bits."""
-    return b32encode(hashlib.sha256(uuid.encode()).digest()).decode().lower()[:12]
 
 
 class Site:
@@ -107,7 +100,6 @@ class Site:
         entry = SiteEntry(
             workspace=out.workspace,
             channel=self._tools.channel,
-            code=code_of(out.key.uuid),
             delivery=out.delivery,
             uuid=out.key.uuid,
             version=out.version,

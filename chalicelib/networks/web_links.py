@@ -102,8 +102,19 @@ _SHORTENED = re.compile(
 def links_on_mastodon(text: str) -> Iterator[Span]:
     """Yield what Mastodon counts as a web address, in order."""
     for match in _mastodon_pattern().finditer(text) if "://" in text else ():
-        if _is_whole(match["url"], match["domain"]):
-            yield Span(match.start("url"), match.end("url"), match["url"])
+        yield from _whole(match)
+
+
+def link_at_start(text: str) -> Span | None:
+    """Return what Mastodon counts as a web address right where the text begins."""
+    match = _mastodon_pattern().match(text)
+    found = next(_whole(match), None) if match else None
+    return found if found is not None and found.start == 0 else None
+
+
+def _whole(match: re.Match[str]) -> Iterator[Span]:
+    if _is_whole(match["url"], match["domain"]):
+        yield Span(match.start("url"), match.end("url"), match["url"])
 
 
 def links_on_x(text: str) -> Iterator[Span]:

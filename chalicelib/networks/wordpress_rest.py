@@ -161,3 +161,28 @@ def _refuse(status: int, code: str, detail: str) -> None:
         raise Transient(detail)  # our draft is gone: it is made anew
     if status == 400 and (code.startswith("rest_") or code == "empty_content"):
         raise Rejected(detail)
+
+
+def has_id(answer: object) -> bool:
+    """Say whether an answer is something that stands on the site."""
+    return isinstance(answer, dict) and isinstance(answer.get("id"), int)
+
+
+def standing_term(answer: Mapping[str, Any]) -> int | None:
+    """Return the id of the category that was in the way of making one, if that is the answer."""
+    data = answer.get("data") if answer.get("code") == "term_exists" else None
+    known = data.get("term_id") if isinstance(data, dict) else None
+    return known if isinstance(known, int) else None
+
+
+def as_post(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known to have an id, if it has the status of a post too."""
+    if not isinstance(answer.get("status"), str):
+        raise Transient("not a post")
+    return dict(answer)
+
+
+def link_of(post: Mapping[str, Any]) -> str | None:
+    """Return the public address of a post."""
+    link = post.get("link")
+    return link if isinstance(link, str) else None

@@ -26,7 +26,7 @@ from chalicelib.publishing.ports import (
     Stale,
     StoreUnclear,
 )
-from chalicelib.publishing.posts import Post, PostVersion, excerpt
+from chalicelib.publishing.posts import Content, Post, PostVersion, excerpt
 from chalicelib.publishing.refusals import (
     Busy,
     ChangedMeanwhile,
@@ -93,6 +93,7 @@ class Composer:
             created_at=now,
             created_by=by,
             updated_at=now,
+            answers=draft.answers,
         )
         version = self._version(head, by, draft)
         change = Change(shift=moment.shift if moment else None)
@@ -117,8 +118,9 @@ class Composer:
         def decide(head: Post, deliveries: Sequence[Delivery]) -> Change:
             if head.version != version:
                 raise EditedMeanwhile(head.version)
-            new = self._version(replace(head, version=head.version + 1), by, draft)
-            return self.planner.edited(workspace, head, deliveries, draft, new)
+            given = replace(draft, content=self._still_answers(head, draft.content))
+            new = self._version(replace(head, version=head.version + 1), by, given)
+            return self.planner.edited(workspace, head, deliveries, given, new)
 
         return self._act(workspace, post, decide)
 
@@ -194,8 +196,13 @@ class Composer:
         """Make a draft without a time from the current version of a post.
 
         Given the id of an earlier try, what that try stored is returned instead.
+
+        Raises:
+            Invalid: it is an answer, which belongs to what it answers.
         """
         head = self._head(workspace.id, post)
+        if head.answers is not None:
+            raise Invalid([Fault("", "is-an-answer")])
         channels = self.planner.still_there(workspace.id, head.channels)
         draft = replace(_as_it_stands(head, self._current(head), Unscheduled()), channels=channels)
         return self.create(workspace, by, draft, post=new)
@@ -296,6 +303,12 @@ class Composer:
                 change.apply(d, [ev.Cancel(act)], self.clock.now())
             else:
                 change.untouched.append(d)
+
+    def _still_answers(self, head: Post, content: Content) -> Content:
+        """An edited answer answers what it answered."""
+        if head.answers is None:
+            return content
+        return replace(content, answers=self._current(head).content.answers)
 
     def _version(self, head: Post, by: MemberId, draft: Draft) -> PostVersion:
         return PostVersion(

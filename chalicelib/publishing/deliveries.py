@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from chalicelib.ids import ChannelId, DeliveryId, PostId, WorkspaceId
+from chalicelib.ids import ChannelId, DeliveryId, MentionId, PostId, WorkspaceId
 
 DEFAULT_USEFUL = timedelta(hours=2)
 """How late a post may still go out by itself, unless its author says otherwise."""
@@ -111,8 +111,9 @@ class Topic(StrEnum):
 class FollowUp:
     """Something left to do after a change; repeatable by ``key``, dropped after 10 tries.
 
-    ``kind`` is ``notice`` (``about`` is a Topic) or ``wake`` (``about`` is the id of a
-    delivery that waits after this one).
+    ``kind`` is ``notice`` (``about`` is a Topic), ``wake`` (``about`` is the id of a
+    delivery that waits after this one) or ``answered`` (``about`` is the id of the mention
+    that this one answers, and is settled).
     """
 
     kind: str
@@ -190,6 +191,10 @@ class Delivery:
     crashes: int = 0
     followups: tuple[FollowUp, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    answers: MentionId | None = None
+    """The mention that it answers."""
+    metered_at: datetime | None = None
+    """Since when its figures are read; while a live one lacks it, it is due for that."""
 
     @property
     def parts(self) -> Mapping[str, str]:

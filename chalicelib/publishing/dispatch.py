@@ -62,6 +62,30 @@ class Dispatcher:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Finds what else is due: what may be some minutes late, unlike a delivery."""
+
+    clock: Clock
+    index: DueIndex
+    queue: Queue
+
+    def send_due(self, kind: str) -> int:
+        """Send what is due of a kind, the oldest first; return how many messages.
+
+        At most ``BACKLOG`` of a shard: the rest is found by the next tick.
+        """
+        now = self.clock.now()
+        sent = 0
+        for shard in range(self.index.shards):
+            due = self.index.due(kind, shard, None, now, BACKLOG)
+            messages = [Message(workspace, about, kind=kind) for workspace, about, _ in due]
+            if messages:
+                self.queue.send(messages)
+            sent += len(messages)
+        return sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receiver:
     """What one message from the queue makes a worker do."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.ids import ChannelId
+from chalicelib.ids import ChannelId, MentionId
 from chalicelib.publishing.deliveries import DEFAULT_USEFUL, Delivery
 from chalicelib.publishing.posts import NO_VARIANTS, Content, Post, PostVersion, Variant
 from chalicelib.publishing.schedule import Shift
@@ -47,6 +47,8 @@ class Draft:
     channels: tuple[ChannelId, ...]
     when: When
     useful_for: timedelta = DEFAULT_USEFUL
+    answers: MentionId | None = None
+    """The mention that it answers, whose refs its content then has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,6 +230,11 @@ class Woken:
     """The delivery that this one waited for is settled."""
 
 
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """Its figures are read from now on."""
+
+
 Event = (
     Claim
     | StoredPart
@@ -259,4 +264,5 @@ Event = (
     | Awaited
     | Chained
     | Woken
+    | Metered
 )

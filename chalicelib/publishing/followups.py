@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.clock import Clock
@@ -35,11 +36,15 @@ class FollowUps:
     senders: Senders
     queue: Queue
     mailer: Mailer
+    settled: Callable[[Delivery], None]
+    """Tells the inbox what became of an answer; repeatable."""
 
     def follow_up(self, delivery: Delivery, followup: FollowUp) -> None:
         """Do one follow-up; an exception means that it may be tried again."""
         if followup.kind == "wake":
             self._wake(delivery, DeliveryId(followup.about))
+        elif followup.kind == "answered":
+            self.settled(delivery)
         else:
             self._tell(delivery, Topic(followup.about), followup.key)
 

@@ -69,14 +69,14 @@ class Count:
 class Kit:
     """What a person pastes by hand into a network that is used without its API."""
 
+    title: str
+    """Empty where the network has no field for it."""
     text: str
     over_by: int
     """How much the text is over that network's limit; 0: it fits."""
     composer_url: str
     """The network's own page for writing; empty where it has none."""
     network_label: str
-    closed: str
-    """For a network that has closed: what happened. Empty otherwise."""
 
 
 class Counting(Protocol):

@@ -263,6 +263,12 @@ def _woken(d: Delivery, _: ev.Woken, now: datetime) -> Delivery:
     return replace(d, due_at=max(now, d.planned_at or now))
 
 
+def _metered(d: Delivery, _: ev.Metered, now: datetime) -> Delivery:
+    if d.status is not Status.PUBLISHED:
+        raise Refused(d, "stale")
+    return replace(d, metered_at=now)
+
+
 # Rules that hold over all of it.
 
 
@@ -284,10 +290,15 @@ def _tell(before: Delivery, d: Delivery, now: datetime) -> Delivery:
         d = _notice(d, topic, now)
     if d.status in SETTLED and before.status not in SETTLED:
         wakes = tuple(FollowUp("wake", other, f"wake:{other}") for other in d.awaited_by)
-        d = replace(d, followups=d.followups + wakes)
-    if d.followups and d.followups != before.followups:
+        d = replace(d, followups=d.followups + wakes + _answered(d))
+    if d.followups and (d.followups != before.followups or d.due_at is None):
         return replace(d, due_at=now + LEASE)
     return d
+
+
+def _answered(d: Delivery) -> tuple[FollowUp, ...]:
+    """The inbox is told what became of an answer."""
+    return (FollowUp("answered", d.answers, f"answered:{d.answers}"),) if d.answers else ()
 
 
 def _topic(d: Delivery) -> Topic | None:
@@ -392,4 +403,5 @@ _HANDLERS: dict[type, Callable[[Delivery, Any, datetime], Delivery]] = {
     ev.Awaited: _awaited,
     ev.Chained: _chained,
     ev.Woken: _woken,
+    ev.Metered: _metered,
 }

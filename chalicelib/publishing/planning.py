@@ -168,6 +168,7 @@ class Planner:
             key=remote_key(identity, content, now),
             after=links.after,
             awaited_by=links.awaited_by,
+            answers=head.answers,
         )
         change.pairs.append((None, new))
 

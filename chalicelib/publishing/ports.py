@@ -148,11 +148,14 @@ class Senders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Look at this delivery, not before ``delay`` from now."""
+    """Look at this, not before ``delay`` from now."""
 
     workspace: WorkspaceId
-    delivery: DeliveryId
+    about: str
+    """The id of what is due: a delivery, a source, a meter…"""
     delay: timedelta = timedelta(0)
+    kind: str = "delivery"
+    """What is due, as the due index calls it."""
 
 
 class Queue(Protocol):

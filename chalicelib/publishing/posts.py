@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from chalicelib.ids import ChannelId, MemberId, PostId, WorkspaceId
+from chalicelib.ids import ChannelId, MemberId, MentionId, PostId, WorkspaceId
 
 
 class Visibility(StrEnum):
@@ -50,6 +50,8 @@ class Content:
     language: str = "fr"
     """A BCP 47 tag."""
     categories: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The refs of what it answers, in the network's own names; empty: a post of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ class Post:
     created_by: MemberId
     updated_at: datetime
     is_deleted: bool = False
+    answers: MentionId | None = None
+    """The mention that it answers; None: it is a post of its own, and stands in lists."""
 
 
 def normalise_text(text: str) -> str:
@@ -124,7 +128,10 @@ def normalise_text(text: str) -> str:
 
 def text_hash(content: Content) -> str:
     """Return a short hash, equal for contents that a reader would call the same post."""
-    what = [normalise_text(content.text), content.link or "", [m.sha256 for m in content.media]]
+    what: list[object] = [normalise_text(content.text), content.link or ""]
+    what.append([m.sha256 for m in content.media])
+    if content.answers:
+        what.append(sorted(content.answers.items()))
     return hashlib.sha256(json.dumps(what, ensure_ascii=False).encode()).hexdigest()[:24]
 
 

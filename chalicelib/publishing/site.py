@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b32encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +17,18 @@ class SiteEntry:
 
     workspace: WorkspaceId
     channel: ChannelId
-    code: str
-    """In its public address, ``/p/{code}``."""
     delivery: DeliveryId
     uuid: str
     version: int
     content: Content
     published_at: datetime
+
+    @property
+    def code(self) -> str:
+        """The code in its public address, ``/p/{code}``."""
+        return code_of(self.uuid)
+
+
+def code_of(uuid: str) -> str:
+    """Return the code of a post's public address: always the same for a delivery, 60 bits."""
+    return b32encode(hashlib.sha256(uuid.encode()).digest()).decode().lower()[:12]

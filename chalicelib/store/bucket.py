@@ -101,14 +101,3 @@ class S3Bucket:
             )
         except (ClientError, BotoCoreError) as error:
             raise StoreUnclear("not kept") from error
-
-    def discard(self, key: str) -> None:
-        """Delete what was uploaded there.
-
-        Raises:
-            StoreUnclear: the bucket didn't answer; it may be gone.
-        """
-        try:
-            self.client.delete_object(Bucket=self._name, Key=key)
-        except (ClientError, BotoCoreError) as error:
-            raise StoreUnclear("not deleted") from error

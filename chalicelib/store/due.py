@@ -23,6 +23,11 @@ from chalicelib.store.tables import CORE, DUE
 
 DELIVERY = "delivery"
 TOKEN = "token"  # noqa: S105 - the name of a kind
+SOURCE = "source"
+METER = "meter"
+SNOOZE = "snooze"
+LIVE = "live"
+"""Deliveries that are live, whose figures nobody reads yet."""
 PAGE = 1_000
 
 

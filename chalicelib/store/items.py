@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 Item = dict[str, Any]
-"""Attribute name to str, int, bool, bytes, or a list or dict of these."""
+"""Attribute name to str, int, bool, bytes, or a list or dict of these; a frozenset when read."""
 
 Raw = dict[str, dict[str, Any]]
 """The same as the wire has it: ``{"rev": {"N": "3"}}``."""
@@ -52,6 +52,8 @@ def _plain(typed: Mapping[str, Any]) -> Any:
             return from_raw(value)
         case "L":
             return [_plain(v) for v in value]
+        case "BS":
+            return frozenset(value)
         case "S" | "B" | "BOOL":
             return value
     raise TypeError(f"not written by us: {kind}")

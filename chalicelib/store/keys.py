@@ -1,4 +1,4 @@
-"""Keys of items: the workspace is in every one that belongs to a firm.
+"""Keys of items: the workspace is in every one that belongs to a firm, but its public posts'.
 
 Ids come from paths and messages, so a part of a key can't hold the separator: an id can
 never name an item of another kind, nor of another firm.
@@ -10,7 +10,16 @@ import hashlib
 from datetime import datetime
 
 from chalicelib.clock import to_ms
-from chalicelib.ids import ChannelId, DeliveryId, MediaId, MemberId, PostId, WorkspaceId
+from chalicelib.ids import (
+    ChannelId,
+    DeliveryId,
+    MediaId,
+    MemberId,
+    PostId,
+    SourceId,
+    WatchId,
+    WorkspaceId,
+)
 
 Key = tuple[str, str]
 """Partition and sort key."""
@@ -105,14 +114,22 @@ def parked(scope: str) -> Key:
     return f"PARK#{part(scope)}", ALONE
 
 
-def site_entry(workspace: WorkspaceId, channel: ChannelId, uuid: str) -> Key:
-    """Return the key of a post on a firm's own site."""
-    return firm(workspace), f"SITE#{part(channel)}#{part(uuid)}"
+def site_entry(code: str) -> Key:
+    """Return the key of a post on a firm's own site, where it is read by its public address.
 
-
-def site_code(code: str) -> Key:
-    """Return the key of what leads from a public address to a post on a site."""
+    It is the world's to read; whose it is stands in the item.
+    """
     return f"PC#{part(code)}", ALONE
+
+
+def source(workspace: WorkspaceId, source: SourceId) -> Key:
+    """Return the key of a source."""
+    return firm(workspace), f"S#{part(source)}"
+
+
+def watch(workspace: WorkspaceId, watch: WatchId) -> Key:
+    """Return the key of a watch."""
+    return firm(workspace), f"WT#{part(watch)}"
 
 
 def image(workspace: WorkspaceId, sha256: str) -> Key:

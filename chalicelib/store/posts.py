@@ -78,11 +78,12 @@ class Posts:
 def to_item(post: Post) -> Item:
     """Return a post's head as an item, with its keys and its places in the indexes.
 
-    A draft without a time stands where it was made. What is deleted is in no index.
+    A draft without a time stands where it was made. What is deleted is in no index, nor is
+    an answer, which stands in the inbox.
     """
     pk, sk = keys.post(post.workspace, post.id)
     item = {PARTITION: pk, SORT: sk, **POST.pack(post)}
-    if post.is_deleted:
+    if post.is_deleted or post.answers:
         return item
     item |= post_place(post.workspace, post.id, post.planned_at or post.created_at)
     if post.is_draft:

@@ -70,7 +70,8 @@ class SqsQueue:
             logs.event(
                 "queue_refused",
                 workspace=message.workspace,
-                delivery=message.delivery,
+                kind=message.kind,
+                about=message.about,
                 code=failed["Code"],
             )
 
@@ -80,9 +81,9 @@ def body_of(message: Message) -> str:
     return json.dumps(
         {
             "v": VERSION,
-            "kind": "delivery",
+            "kind": message.kind,
             "workspace": message.workspace,
-            "delivery": message.delivery,
+            "about": message.about,
         }
     )
 

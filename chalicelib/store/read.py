@@ -1,6 +1,6 @@
 """Reading: one item, many, or a query; there is no scan.
 
-Reads are consistent, save those of an index, which can't be.
+Reads are consistent, save those of an index, which can't be, and of what never changes.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ BATCH_PAUSE = 0.05
 """Seconds before the rest of a batch is asked for again; doubles, 1.6 s in all."""
 
 
-def get(store: Store, table: Table, key: Key) -> Item | None:
-    """Return an item as it stands now.
+def get(store: Store, table: Table, key: Key, *, consistent: bool = True) -> Item | None:
+    """Return an item as it stands now; not consistently, as it stood a moment ago at half price.
 
     Raises:
         StoreUnclear: the store didn't answer.
     """
     answer = _asked(
-        lambda: store.connection.get_item(store.name(table), *key, consistent_read=True)
+        lambda: store.connection.get_item(store.name(table), *key, consistent_read=consistent)
     )
     return from_raw(answer["Item"]) if "Item" in answer else None
 

@@ -7,6 +7,7 @@ Anything else is a new version of its Kind, with an upgrade from the one before.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 from chalicelib.publishing.deliveries import (
@@ -31,6 +32,7 @@ from chalicelib.store.codec import (
     WORDS,
     Codec,
     Record,
+    Way,
     number,
     row,
     table,
@@ -38,7 +40,7 @@ from chalicelib.store.codec import (
 )
 from chalicelib.store.schema import Kind
 from chalicelib.workspaces.channels import Channel, ChannelStatus
-from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
+from chalicelib.workspaces.workspaces import Language, Member, Opening, Role, Workspace
 
 _FOLLOWUP = Record(
     FollowUp,
@@ -104,6 +106,8 @@ DELIVERY = Kind(
             "crashes": ("crash", WHOLE),
             "followups": ("todo", row(_FOLLOWUP)),
             "attempts": ("tries", row(_ATTEMPT)),
+            "answers": ("re", TEXT),
+            "metered_at": ("meter", INSTANT),
         },
         known=frozenset({"workspace", "id", "post", "channel"}),
         optional=frozenset({"planned_at", "latest_at"}),
@@ -131,7 +135,7 @@ _CONTENT: Mapping[str, tuple[str, Codec[Any]]] = {
     "language": ("lang", TEXT),
     "categories": ("cat", row(TEXT)),
 }
-CONTENT = Record(Content, _CONTENT)
+CONTENT = Record(Content, {**_CONTENT, "answers": ("refs", WORDS)})
 _VARIANT = Record(Variant, _CONTENT)
 
 VERSION = Kind(
@@ -165,6 +169,7 @@ POST = Kind(
             "created_by": ("who", TEXT),
             "updated_at": ("at", INSTANT),
             "is_deleted": ("gone", FLAG),
+            "answers": ("re", TEXT),
         },
         known=frozenset({"workspace", "id"}),
         optional=frozenset({"planned_at"}),
@@ -196,6 +201,11 @@ CHANNEL = Kind(
     ),
 )
 
+_OPENING: Way[Opening] = Way(
+    lambda o: f"{o.begins:%H:%M}-{o.ends:%H:%M}",
+    lambda kept: Opening(*map(time.fromisoformat, kept.split("-"))),
+)
+
 WORKSPACE = Kind(
     name="workspace",
     record=Record(
@@ -205,6 +215,8 @@ WORKSPACE = Kind(
             "zone": ("zone", TEXT),
             "language": ("lang", word(Language)),
             "feed_token": ("feed", TEXT),
+            "opening_hours": ("open", row(row(_OPENING))),
+            "answer_within": ("within", DURATION),
             "created_at": ("made", INSTANT),
             "rev": ("rev", WHOLE),
         },

@@ -1,7 +1,10 @@
 """The tables, declared once: what creates them locally and in the cloud derives from here.
 
-    core   W#<workspace>  W · M#… · CH#… · P#… · P#…#V#<n> · D#… · T#… (twins) · SITE#… · MD#…
+    core   W#<workspace>  W · M#… · CH#… · P#… · P#…#V#<n> · D#… · T#… (twins) · MD#…
            E#…, ME#… (a person's memberships) · F#… (feed) · PC#… (site post) · PARK#… (scope)
+           S#… (source) · WT#… (watch) · MT#… (meter) · SN#… (snooze) · SR#… (saved reply)
+    inbox  W#<workspace>…  mentions with their triage, and the lists they stand in
+    stats  W#<workspace>…  snapshots, totals per day · L#<code> (links and their clicks)
     vault  W#<workspace>  CH#…, encrypted
     sys    what expires: links, sessions, keys, repeats, counters, uploads, acts, notices
 
@@ -47,9 +50,11 @@ OPEN: Final = Index("open", "open_pk", "open_sk")
 """What waits for a person: ``W#<workspace>`` / ``<status>#<channel>#<ms>``."""
 
 CORE: Final = Table(name="core", indexes=(DUE, BY_TIME, OPEN), is_recoverable=True)
+INBOX: Final = Table(name="inbox", is_recoverable=True)
+STATS: Final = Table(name="stats", is_recoverable=True)
 VAULT: Final = Table(name="vault", is_recoverable=True)
 SYS: Final = Table(name="sys", is_recoverable=False)
-TABLES: Final = (CORE, VAULT, SYS)
+TABLES: Final = (CORE, INBOX, STATS, VAULT, SYS)
 
 
 def create_all(client: Any, prefix: str) -> None:

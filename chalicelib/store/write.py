@@ -6,11 +6,16 @@ write was applied, though its answer was lost (the client sends again by itself,
 its own first success refuses it). Unclear and ``rev`` unchanged: sent once more, with the
 same token, so that it can't be applied twice. The token stands in the item, so that this
 holds over restarts; DynamoDB's own request tokens are forgotten after ten minutes.
+
+What is added to a number shares the fate of its transaction, so that it is counted once. Many
+transactions add to one item, and of those that meet there DynamoDB lets one through: the
+others are sent again until their time is over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +36,10 @@ TOKEN = "token"  # noqa: S105 - the name of an attribute
 MOST = 100
 """Items of one transaction, at most."""
 OVER_TRIES = 10
+PATIENCE_SECONDS = 6
+"""How long a transaction that adds makes way for others: a person waits for it."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.4
+"""Seconds within which it comes again; doubles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,23 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Take an item away, if it is there."""
+    """Take an item away, if it is there; with a token only if that write of it still stands."""
 
     table: Table
     key: Key
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Add to numbers of an item, which are 0 where they aren't there yet."""
+
+    table: Table
+    key: Key
+    by: Mapping[str, int]
+
+
+Write = Put | Delete | Add
 
 
 def put(store: Store, table: Table, item: Item, *, rev: int) -> str:
@@ -92,28 +114,28 @@ def put_over(store: Store, table: Table, item: Item) -> None:
     raise Stale(key[1])
 
 
-def transact(store: Store, writes: Sequence[Put | Delete]) -> str:
+def transact(store: Store, writes: Sequence[Write]) -> str:
     """Write all of it or nothing; return the token that every item put now has.
 
-    The first one is a Put with a rev: it is read back where an answer is unclear.
+    The first one is a Put with a rev or a Delete with a token: it is read back where an
+    answer is unclear.
 
     Raises:
         Stale: an item has changed since it was read; nothing was written.
         StoreUnclear: it couldn't be found out whether it was applied.
     """
-    first = writes[0]
-    if not isinstance(first, Put) or first.rev is None:
-        raise TypeError("the first write says for all whether they were applied")
     if len(writes) > MOST:
         raise ValueError(f"{len(writes)} items in one transaction")
     token = store.ids.new()
+    witness = _witness(writes[0], token)
     puts = [_put_arguments(store, w, token) for w in writes if isinstance(w, Put)]
-    deletes = [_arguments(store, w.table, w.key) for w in writes if isinstance(w, Delete)]
+    deletes = [_delete_arguments(store, w) for w in writes if isinstance(w, Delete)]
+    adds = [_add_arguments(store, w) for w in writes if isinstance(w, Add)]
 
     def send() -> None:
-        store.connection.transact_write_items((), deletes, puts, ())
+        store.connection.transact_write_items((), deletes, puts, adds)
 
-    _settle(store, send, _Witness(first.table, key_of(first.item), first.rev, token))
+    _settle(store, send, witness, patience=PATIENCE_SECONDS if adds else 0)
     return token
 
 
@@ -166,27 +188,78 @@ class _Witness:
     key: Key
     rev: int
     token: str
+    """Of this write."""
+    was: str | None = None
+    """The token of what is to be gone; None: the item is put."""
+
+    def shows(self, stands: Item | None) -> bool:
+        """Say whether the write was applied; of a deletion, or another's of the same."""
+        if self.was is not None:
+            return stands is None
+        return stands is not None and stands.get(TOKEN) == self.token
+
+    def is_as_before(self, stands: Item | None) -> bool:
+        """Say whether the item is the one that was to be replaced, or taken away."""
+        if self.was is not None:
+            return stands is not None and stands.get(TOKEN) == self.was
+        return rev_of(stands) == self.rev
 
 
-def _settle(store: Store, send: Callable[[], None], witness: _Witness) -> None:
+def _witness(write: Write, token: str) -> _Witness:
+    if isinstance(write, Put) and write.rev is not None:
+        return _Witness(write.table, key_of(write.item), write.rev, token)
+    if isinstance(write, Delete) and write.token is not None:
+        return _Witness(write.table, write.key, 0, token, was=write.token)
+    raise TypeError("the first write says for all whether they were applied")
+
+
+def _settle(
+    store: Store, send: Callable[[], None], witness: _Witness, *, patience: float = 0
+) -> None:
     """Send, at most twice, until it is known what became of it."""
     may_be_applied = False
     for _ in range(2):
-        try:
-            send()
-        except PynamoDBException as error:
-            failure = failure_of(error)
-        else:
+        failure = _sent(store, send, witness.token, patience)
+        if failure is None:
             return
         stands = get(store, witness.table, witness.key)
-        if stands is not None and stands.get(TOKEN) == witness.token:
+        if witness.shows(stands):
             return
-        if failure is Failure.REFUSED or rev_of(stands) != witness.rev:
+        if failure is Failure.REFUSED or not witness.is_as_before(stands):
             raise Stale(witness.key[1])
         may_be_applied = may_be_applied or failure is Failure.UNCLEAR
     if may_be_applied:
         raise StoreUnclear(witness.key[1])
     raise Stale(witness.key[1])
+
+
+def _sent(store: Store, send: Callable[[], None], token: str, patience: float) -> Failure | None:
+    """Send it, again and again while others are in its way; return how it failed, if it did.
+
+    Raises:
+        StoreUnclear: others were in its way until its patience was over.
+    """
+    ends = store.seconds() + patience
+    turn = 0
+    while True:
+        try:
+            send()
+        except PynamoDBException as error:
+            failure = failure_of(error)
+            if failure is not Failure.BUSY or not patience:
+                return failure
+            if store.seconds() >= ends:
+                raise StoreUnclear("others were in its way") from error
+            store.pause(_spread(token, turn))
+            turn += 1
+        else:
+            return None
+
+
+def _spread(token: str, turn: int) -> float:
+    """Return seconds within a pause, others than everybody else's: tokens are random."""
+    within: float = min(FIRST_PAUSE * 2 ** min(turn, 10), LONGEST_PAUSE)
+    return within * zlib.crc32(f"{token}{turn}".encode()) / 2**32
 
 
 def _stands_at(rev: int) -> Condition:
@@ -205,5 +278,19 @@ def _put_arguments(store: Store, write: Put, token: str) -> dict[str, Any]:
     )
 
 
-def _arguments(store: Store, table: Table, key: Key) -> dict[str, Any]:
-    return store.connection.get_operation_kwargs(store.name(table), *key)
+def _delete_arguments(store: Store, write: Delete) -> dict[str, Any]:
+    condition = Path(TOKEN) == write.token if write.token is not None else None
+    return store.connection.get_operation_kwargs(
+        store.name(write.table), *write.key, condition=condition
+    )
+
+
+def _add_arguments(store: Store, write: Add) -> dict[str, Any]:
+    """Return them with a placeholder for each name: a name may hold what expressions reserve."""
+    pairs = list(enumerate(write.by.items()))
+    return {
+        **store.connection.get_operation_kwargs(store.name(write.table), *write.key),
+        "UpdateExpression": "ADD " + ", ".join(f"#n{n} :n{n}" for n, _ in pairs),
+        "ExpressionAttributeNames": {f"#n{n}": name for n, (name, _) in pairs},
+        "ExpressionAttributeValues": {f":n{n}": {"N": str(delta)} for n, (_, delta) in pairs},
+    }

@@ -16,11 +16,19 @@ class Action(StrEnum):
     """What can be done in a firm."""
 
     SEE = "see"
-    """Read posts, deliveries, channels, the firm's own facts."""
+    """Read posts, deliveries, channels, the inbox, figures, the firm's own facts."""
     COMPOSE = "compose"
     """Write, schedule, move and cancel posts, upload media, say that a kit was pasted."""
     DECIDE = "decide"
     """Settle a delivery whose outcome is in doubt."""
+    LISTEN = "listen"
+    """Set up watches and what is read for them."""
+    TRIAGE = "triage"
+    """Look after the inbox: assign, label, note, snooze, close, moderate, answer; saved replies."""
+    ERASE = "erase"
+    """Erase what a person has said, and how it was triaged."""
+    MEASURE = "measure"
+    """Type figures, make tracked links."""
     MANAGE_CHANNELS = "manage-channels"
     """Connect, test, pause, resume, rename, reconnect, disconnect."""
     MANAGE_WORKSPACE = "manage-workspace"
@@ -33,6 +41,10 @@ _LOWEST = {
     Action.SEE: Role.VIEWER,
     Action.COMPOSE: Role.EDITOR,
     Action.DECIDE: Role.APPROVER,
+    Action.LISTEN: Role.EDITOR,
+    Action.TRIAGE: Role.EDITOR,
+    Action.ERASE: Role.APPROVER,
+    Action.MEASURE: Role.EDITOR,
     Action.MANAGE_CHANNELS: Role.APPROVER,
     Action.MANAGE_WORKSPACE: Role.OWNER,
     Action.MANAGE_KEYS: Role.OWNER,

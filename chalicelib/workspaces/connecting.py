@@ -89,6 +89,9 @@ class Connecting:
     networks: Networks
     vault: Vault
     holding: Holding
+    attend: Callable[[Channel], None]
+    """Begins to listen to a channel and to count on it, as far as its network allows;
+    repeatable. It comes first: what listens to a channel that never appears goes away."""
 
     def get(self, workspace: WorkspaceId, channel: ChannelId) -> Channel:
         """Return a channel of this firm.
@@ -166,6 +169,7 @@ class Connecting:
             created_at=now,
         )
         self.vault.put(workspace, channel, signed.secret)
+        self._attend(new)
         return self._write(None, new)
 
     def reconnect(
@@ -198,6 +202,7 @@ class Connecting:
 
         after = self._change(workspace, channel, renewed)
         self.holding.reconnected(workspace, channel)
+        self._attend(after)
         return after
 
     def rename(self, workspace: WorkspaceId, channel: ChannelId, name: str) -> Channel:
@@ -316,6 +321,12 @@ class Connecting:
             except StoreUnclear as error:
                 raise Busy(channel) from error
         raise Busy(channel)
+
+    def _attend(self, channel: Channel) -> None:
+        try:
+            self.attend(channel)
+        except (Stale, StoreUnclear) as error:
+            raise Busy(channel.id) from error
 
     def _write(self, before: Channel | None, after: Channel) -> Channel:
         try:

@@ -29,16 +29,19 @@ from chalicelib.workspaces.workspaces import Language, Member
 
 LINK_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=30)
-"""Since it was last used; renewed at most once a day, so that reading costs no write."""
+"""After its last renewal. A use renews it where that moves its end by a day or more, so that
+most uses cost no write: unused, it may end up to a day earlier than this after its last use."""
 SESSION_ENDS = timedelta(days=180)
-"""Since signing in, used or not."""
+"""After signing in, used or not."""
 RENEW_EVERY = timedelta(days=1)
+"""By how much a renewal moves a session's end, at least. Two uses at once may both renew it."""
 WINDOW = LINK_LASTS
 MAILS_PER_WINDOW = 3
 ASKS_PER_ADDRESS = 20
 TRIES_PER_ADDRESS = 60
 ANSWER_TIME = 1.0
-"""Seconds that asking for a link takes, whether or not somebody has this address."""
+"""Seconds that asking for a link takes at least, whether or not somebody has this address. A
+mail that takes longer to be handed over shows: only then does the time tell the two apart."""
 KEY_PREFIX = "relais_"
 MAX_KEYS = 50
 
@@ -92,7 +95,8 @@ class Sessions:
     def ask_for_link(self, email: str, language: Language | None, address: str) -> None:
         """Mail a link to the person with this address, if there is one and not too often.
 
-        It takes the same time and says the same, whether there is one or not.
+        It says the same whether there is one or not, and takes ``ANSWER_TIME`` in both cases
+        unless the mail takes longer to be handed over.
 
         Raises:
             TooOften: too many asks from this network address; says nothing of the e-mail.
@@ -196,30 +200,14 @@ class Sessions:
             raise Invalid(faults)
         key_id = self.ids.new()[:10]
         secret = f"{KEY_PREFIX}{key_id}_{self.ids.secret()}"
-        key = ApiKey(
-            workspace=workspace,
-            id=key_id,
-            mac=self.seals.mac("key", secret),
-            name=name,
-            member=by,
-            scopes=scopes,
-            created_at=self.clock.now(),
-            expires_at=expires_at,
-        )
+        key = self._sealed(workspace, by, key_id, secret=secret, scopes=scopes)
+        key = replace(key, name=name, expires_at=expires_at)
         self.ways_in.add_key(key)
         return MadeKey(key=key, secret=secret)
 
     def plant_key(self, workspace: WorkspaceId, by: MemberId, key_id: str, secret: str) -> None:
         """Let this very secret in with all scopes, in place of what had this id before."""
-        key = ApiKey(
-            workspace=workspace,
-            id=key_id,
-            mac=self.seals.mac("key", secret),
-            name=key_id,
-            member=by,
-            scopes=SCOPES,
-            created_at=self.clock.now(),
-        )
+        key = self._sealed(workspace, by, key_id, secret=secret, scopes=SCOPES)
         self.ways_in.remove_key(workspace, key_id)
         self.ways_in.add_key(key)
 
@@ -231,6 +219,26 @@ class Sessions:
         """
         if not self.ways_in.remove_key(workspace, key_id):
             raise NotFound(key_id)
+
+    def _sealed(
+        self,
+        workspace: WorkspaceId,
+        by: MemberId,
+        key_id: str,
+        *,
+        secret: str,
+        scopes: frozenset[str],
+    ) -> ApiKey:
+        """Return a key that this secret opens, named by its id, without an end."""
+        return ApiKey(
+            workspace=workspace,
+            id=key_id,
+            mac=self.seals.mac("key", secret),
+            name=key_id,
+            member=by,
+            scopes=scopes,
+            created_at=self.clock.now(),
+        )
 
     def _mail_link(self, member: Member, language: Language | None) -> None:
         url = self.make_link(member.id)

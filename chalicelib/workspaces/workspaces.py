@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
 
 from chalicelib.ids import MemberId, WorkspaceId
@@ -25,6 +25,22 @@ class Role(IntEnum):
     OWNER = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A part of a day that the firm is open, in its own local time."""
+
+    begins: time
+    ends: time
+    """At or before ``begins``: on the next day (00:00 is midnight at the day's end)."""
+
+
+OpeningHours = tuple[tuple[Opening, ...], ...]
+"""Of each day of the week, Monday first; of a day without any the firm is closed."""
+USUAL_HOURS: OpeningHours = (*(((Opening(time(9), time(18)),),) * 6), ())
+"""Monday to Saturday, 9:00 to 18:00."""
+USUAL_TARGET = timedelta(hours=4)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """One firm: the tenant."""
@@ -36,6 +52,9 @@ class Workspace:
     language: Language = Language.FR
     feed_token: str
     """Unguessable, in the addresses of the firm's public feeds."""
+    opening_hours: OpeningHours = USUAL_HOURS
+    answer_within: timedelta = USUAL_TARGET
+    """The firm's own target for a first answer, counted in its opening hours."""
     created_at: datetime
     rev: int = 0
 

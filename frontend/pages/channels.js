@@ -18,6 +18,7 @@ const BY_NEED = ['broken', 'paused', 'connected'];
 export default function Channels() {
   const channels = useRead(ofFirm('/channels'));
   const networks = useRead('/networks');
+  const sources = /** @type {{sources: import('../types-inbox.d.ts').Source[]} | undefined} */ (useRead(ofFirm('/sources')).data.value)?.sources ?? [];
   const opened = useSignal('');
   const all = /** @type {{items: Channel[]} | undefined} */ (channels.data.value);
   const known = /** @type {{items: Network[]} | undefined} */ (networks.data.value)?.items;
@@ -53,7 +54,7 @@ export default function Channels() {
       ${broken.map((one) => html`<${Notice} tone="warn" act=${html`<a class="button small plain" href=${`#${one.id}`}>${t('act.see')}</a>`}>
         ${t('channels.broken', { channel: one.name })} ${held(one.id) ? t('channels.broken_waiting', { n: held(one.id) }) : ''}<//>`)}
       ${live.length
-        ? html`<ul class="channels">${live.map((channel) => html`<${ChannelCard} key=${channel.id} channel=${channel} network=${known.find((one) => one.name === channel.network)} isReconnecting=${asked === channel.id}
+        ? html`<ul class="channels">${live.map((channel) => html`<${ChannelCard} key=${channel.id} channel=${channel} network=${known.find((one) => one.name === channel.network)} source=${sources.find((one) => one.kind === 'channel' && one.channel === channel.id)} isReconnecting=${asked === channel.id}
             onChange=${(/** @type {Channel} */ next) => change((items) => items.map((one) => (one.id === next.id ? next : one)))}
             onGone=${(/** @type {Channel} */ gone) => change((items) => items.filter((one) => one.id !== gone.id))} />`)}</ul>`
         : html`<${Empty} title=${t('channels.none')}>${t('channels.none_text')}<//>`}

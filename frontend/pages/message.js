@@ -73,7 +73,7 @@ function Content({ post }) {
     ${post.link && html`<p class="said"><a href=${post.link} target="_blank" rel="noopener noreferrer">${post.link}<span class="unseen">${t('new_tab')}</span></a></p>`}
     ${post.media.length > 0 && html`<ul class="sample-images">${post.media.map(({ url, alt, sha256 }) => html`<li key=${sha256}><img src=${url} alt=${alt} />
       <p class="mute small-text">${alt ? t('compose.alt_is', { alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
-    ${variants.map(([channel, { text }]) => html`<div class="variant-said"><p class="net-name"><${NetMark} network=${named(channel)?.network ?? ''} />${t('message.variant_for', { channel: named(channel)?.channel_name ?? '' })}</p>
+    ${variants.map(([channel, { text }]) => html`<div class="variant-said"><p class="net-name"><${NetMark} network=${named(channel)?.target?.network ?? named(channel)?.network ?? ''} />${t('message.variant_for', { channel: named(channel)?.channel_name ?? '' })}</p>
       <p class="said">${text}</p></div>`)}
   </section>`;
 }

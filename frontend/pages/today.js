@@ -10,6 +10,9 @@ import { may, ofFirm, workspace } from '../session.js';
 import { nextLook, useWatching } from '../watching.js';
 import { PostLine } from '../parts/post-line.js';
 import { Icon, Loading, NetMark, Page, Pill, Trouble } from '../parts/ui.js';
+import { isHarsh } from './inbox/words.js';
+import { AnswerLine } from './today/answer-line.js';
+import { MonthGave } from './today/month.js';
 
 /** @typedef {import('../types.d.ts').Today} TodayAnswer */
 /** @typedef {import('../types.d.ts').PostRow} PostRow */
@@ -26,35 +29,55 @@ const KINDS = /** @type {const} */ ({
   poison: { icon: 'question', tone: 'warn', word: 'state.to_check', act: 'act.see' },
   failed: { icon: 'alert', tone: 'bad', word: 'state.failed', act: 'act.correct' },
   reconnect: { icon: 'plug', tone: 'warn', word: 'todo.reconnect', act: 'act.reconnect' },
+  source: { icon: 'warning', tone: 'warn', word: 'todo.source', act: 'act.see' },
 });
+const MOST_LINES = 5;
+/** What hurts less, if it is left, than somebody who waits for an answer. @type {Todo['kind'][]} */
+const AFTER_ANSWERS = ['reconnect', 'source'];
 
 /** @param {Todo} todo */
-function Task({ kind, post, excerpt, network, channel_name, channel, at }) {
+function Task({ kind, post, excerpt, network, target, channel_name, channel, at }) {
   const look = KINDS[kind];
   const zone = workspace.value.zone;
-  const to = kind === 'reconnect' ? `/canaux?reconnect=${channel}` : `/messages/${post}`;
-  const text = kind === 'reconnect' ? t('todo.reconnect_text', { channel: channel_name }) : t('quote', { text: excerpt ?? '' });
+  const to = kind === 'reconnect' ? `/canaux?reconnect=${channel}` : kind === 'source' ? '/veille' : `/messages/${post}`;
+  const text = kind === 'reconnect' ? t('todo.reconnect_text', { channel: channel_name })
+    : kind === 'source' ? t('todo.source_text', { source: channel_name }) : t('quote', { text: excerpt ?? '' });
+  const isPost = kind !== 'reconnect' && kind !== 'source';
   const today = wallClock(serverNow(), zone).date;
   return html`<li><a class="row" href=${to}>
     <${Pill} icon=${look.icon} tone=${look.tone} word=${t(look.word)} />
     <span class="row-text"><span>${text}</span>
-      <span class="row-meta">${kind !== 'reconnect' && html`<span class="net-name"><${NetMark} network=${network} />${channel_name}</span>`}
+      <span class="row-meta">${isPost && html`<span class="net-name"><${NetMark} network=${target?.network ?? network} />${channel_name}</span>`}
         ${at && html`<span>${dayAndHour(wallClock(at, zone), today)}</span>`}</span>
     </span>
     <span class="row-act">${t(look.act)}<${Icon} name="right" /></span>
   </a></li>`;
 }
 
+/** At most five lines, what hurts most if it is left first. @param {TodayAnswer} data */
+function linesOf({ todo, to_answer }) {
+  const task = (/** @type {Todo} */ one) => html`<${Task} key=${one.delivery ?? one.source ?? one.channel} ...${one} />`;
+  const answers = to_answer?.items ?? [];
+  const answer = (/** @type {typeof answers[number]} */ item) => html`<${AnswerLine} key=${item.id} item=${item} />`;
+  const late = todo.filter((one) => !AFTER_ANSWERS.includes(one.kind));
+  const doubts = late.filter((one) => one.kind === 'to_check' || one.kind === 'late' || one.kind === 'poison');
+  return [
+    ...doubts.map(task), ...answers.filter(isHarsh).map(answer), ...late.filter((one) => !doubts.includes(one)).map(task),
+    ...answers.filter((item) => !isHarsh(item)).map(answer), ...todo.filter((one) => AFTER_ANSWERS.includes(one.kind)).map(task),
+  ].slice(0, MOST_LINES);
+}
+
 /** @param {{data: TodayAnswer}} props */
 function Todos({ data }) {
-  const rest = data.todo_total - data.todo.length;
+  const lines = linesOf(data);
+  const rest = data.todo_total + (data.to_answer?.open ?? 0) - lines.length;
   const isReady = !data.free_day && data.week.some((one) => one.counts.scheduled > 0);
   return html`<section class="card" aria-labelledby="todo">
     <h2 id="todo">${t('today.todo')}</h2>
-    ${data.todo.length > 0 && html`<ul class="rows">${data.todo.map((todo) => html`<${Task} key=${todo.delivery ?? todo.channel} ...${todo} />`)}</ul>`}
+    ${lines.length > 0 && html`<ul class="rows">${lines}</ul>`}
     <p class="rows-end"><${Icon} name=${rest > 0 ? 'info' : 'check'} />${rest > 0
       ? t('today.more', { n: rest })
-      : t(data.todo.length ? (isReady ? 'today.nothing_else_ready' : 'today.nothing_else') : (isReady ? 'today.nothing_ready' : 'today.nothing'))}</p>
+      : t(lines.length ? (isReady ? 'today.nothing_else_ready' : 'today.nothing_else') : (isReady ? 'today.nothing_ready' : 'today.nothing'))}</p>
   </section>`;
 }
 
@@ -147,6 +170,7 @@ export default function Today() {
       : html`<${Todos} data=${answer} />`)}
     ${answer && !(answer.steps && !answer.today.length) && html`<div class="two">
       <${LeavesToday} rows=${answer.today} /><${Week} data=${answer} /></div>`}
+    ${answer?.month && !answer.steps && html`<${MonthGave} month=${answer.month} />`}
   <//>`;
 }
 

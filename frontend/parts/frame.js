@@ -1,6 +1,7 @@
 // What stands around every page: the rail (wide), the line above the title and the bar (phone).
 import { useEffect, useRef } from '../vendor/hooks.js';
 import { html } from '../html.js';
+import { counts, recountIfOld } from '../counts.js';
 import { language, t } from '../i18n.js';
 import { place } from '../router.js';
 import { changeLanguage, choose, may, session, signOut, workspace } from '../session.js';
@@ -9,6 +10,9 @@ import { Icon, Toasts } from './ui.js';
 
 const LINKS = /** @type {const} */ ([
   { to: '/', icon: 'sun', key: 'nav.today' },
+  { to: '/boite', icon: 'inbox', key: 'nav.inbox' },
+  { to: '/mesures', icon: 'metrics', key: 'nav.metrics' },
+  { to: '/veille', icon: 'listen', key: 'nav.watches' },
   { to: '/canaux', icon: 'channels', key: 'nav.channels' },
 ]);
 
@@ -84,13 +88,20 @@ function LanguageSwitch() {
   </button>`;
 }
 
+const MOST_SHOWN = 99;
+/** How many items wait in the inbox. */
+function Waits() {
+  const n = counts.value?.open ?? 0;
+  return n > 0 && html` <span class="badge"><span aria-hidden="true">${n > MOST_SHOWN ? `${MOST_SHOWN}+` : n}</span><span class="unseen">${t('nav.waits', { n })}</span></span>`;
+}
+
 function Rail() {
   const member = session.value?.member;
   return html`<nav class="rail" aria-label=${t('nav.label')}>
     <${Firm} withAvatar=${true} />
     ${may('editor') && html`<a class="button primary" href="/ecrire" aria-current=${current('/ecrire')}><${Icon} name="write" />${t('nav.write')}</a>`}
     <ul>${LINKS.map(({ to, icon, key }) => html`<li>
-      <a class="rail-link" href=${to} aria-current=${current(to)}><${Icon} name=${icon} />${t(key)}</a></li>`)}
+      <a class="rail-link" href=${to} aria-current=${current(to)}><${Icon} name=${icon} />${t(key)}${to === '/boite' && html`<${Waits} />`}</a></li>`)}
     </ul>
     <div class="rail-foot">
       <${LanguageSwitch} />
@@ -117,23 +128,29 @@ function PhoneTop() {
 
 function Bar() {
   if (place.value.path.startsWith('/ecrire')) return null; // the composer has a bar of its own
-  const [today, channels] = LINKS;
+  const [today, inbox, ...others] = LINKS;
   /** @param {typeof LINKS[number]} link */
   const cell = ({ to, icon, key }) => html`<li><a href=${to} aria-current=${current(to)}>
-    <span class="bar-icon"><${Icon} name=${icon} /></span>${t(key)}</a></li>`;
+    <span class="bar-icon"><${Icon} name=${icon} />${to === '/boite' && html`<${Waits} />`}</span>${t(key)}</a></li>`;
+  const isAmongOthers = others.some(({ to }) => isHere(to));
   return html`<nav class="bar" aria-label=${t('nav.label')}><ul>
     ${cell(today)}
     ${may('editor') && html`<li><a class="bar-write" href="/ecrire"><span class="disc"><${Icon} name="write" /></span>${t('nav.write')}</a></li>`}
-    ${cell(channels)}
+    ${cell(inbox)}
+    <li><${Fold} cls=${`upward${isAmongOthers ? ' here' : ''}`} summary=${html`<span class="bar-icon"><${Icon} name="more" /></span>${t('nav.more')}`}>
+      <ul class="bar-more">${others.map(({ to, icon, key }) => html`<li><a class="rail-link" href=${to} aria-current=${current(to)}><${Icon} name=${icon} />${t(key)}</a></li>`)}</ul>
+    <//></li>
   </ul></nav>`;
 }
 
 /** @param {{children?: any}} props */
-export const Frame = ({ children }) => html`
-  <a class="skip" href="#main">${t('nav.skip')}</a>
+export function Frame({ children }) {
+  useEffect(recountIfOld, [place.value.path, workspace.value?.id]);
+  return html`<a class="skip" href="#main">${t('nav.skip')}</a>
   <div class="frame">
     <${Rail} />
     <div class="column"><${PhoneTop} /><main id="main" tabindex="-1">${children}</main></div>
     <${Bar} />
   </div>
   <${Toasts} />`;
+}

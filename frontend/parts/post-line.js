@@ -12,7 +12,7 @@ export function PostLine({ row, withDay = false }) {
   return html`<li><a class="post-line" href=${row.is_draft ? `/ecrire/${row.id}` : `/messages/${row.id}`}>
     <span class="post-hour">${at ? (withDay ? day(at.date) : hour(at.time)) : t('today.no_hour')}</span>
     <span class="post-text"><span class="strong">${row.excerpt || t('post.no_text')}</span>
-      <span class="row-meta">${row.deliveries.map(({ network, channel_name }) => html`<span class="net-name"><${NetMark} network=${network} />${channel_name}</span>`)}</span></span>
+      <span class="row-meta">${row.deliveries.map(({ network, target, channel_name }) => html`<span class="net-name"><${NetMark} network=${target?.network ?? network} />${channel_name}</span>`)}</span></span>
     <${Pill} ...${pill} />
   </a></li>`;
 }

@@ -129,21 +129,29 @@ function Connection() {
   return html`<${Notice} tone="info" icon="offline" role="status">${words}<//>`;
 }
 
-/** @type {import('../vendor/signals.js').Signal<{text: string, key: number} | null>} */
+/** @typedef {{word: string, run: () => unknown}} ToastAct  what takes it back */
+/** @type {import('../vendor/signals.js').Signal<{text: string, key: number, act?: ToastAct} | null>} */
 const toasted = signal(null);
 let toasts = 0;
 const TOAST_MS = 8_000;
 
-/** Says that something went well; never the only place of anything else. @param {string} text */
-export function toast(text) {
+/** Says that something went well; never the only place of anything else. @param {string} text @param {ToastAct} [act] */
+export function toast(text, act) {
   toasts += 1;
   const key = toasts;
-  toasted.value = { text, key };
+  toasted.value = { text, key, act };
   window.setTimeout(() => {
     if (toasted.value?.key === key) toasted.value = null;
   }, TOAST_MS);
 }
 
 export const Toasts = () => html`<div class="toasts" role="status">
-  ${toasted.value && html`<p class="toast" key=${toasted.value.key}><${Icon} name="check" />${toasted.value.text}</p>`}
+  ${toasted.value && html`<p class="toast" key=${toasted.value.key}><${Icon} name="check" /><span>${toasted.value.text}</span>
+    ${toasted.value.act && html`<button type="button" class="small toast-act" onClick=${takeBack}>${toasted.value.act.word}</button>`}</p>`}
 </div>`;
+
+function takeBack() {
+  const act = toasted.value?.act;
+  toasted.value = null;
+  void act?.run();
+}

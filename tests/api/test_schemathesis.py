@@ -19,14 +19,31 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from chalicelib.api import openapi
+from chalicelib.ids import ChannelId, SourceId, WatchId
+from chalicelib.listening.sources import Source, SourceKind
+from chalicelib.listening.watches import Query, Watch, WatchKind
+from chalicelib.measuring.links import Link
 from tests.api.wsgi import application
-from tests.fakes.api_world import ApiWorld, browser, post_id, serving
+from tests.fakes.api_world import BAKERY, ApiWorld, browser, post_id, serving
+from tests.fakes.said import an_item
 
 schema = schemathesis.openapi.from_dict(openapi.document())
 schema.app = application
+CODE = "abcdefghijkl"
+ITEM = an_item(workspace=BAKERY, channel=ChannelId("masto"))
 ASKED = 30
 """Requests for each of the operations."""
-KNOWN = {"channel": "masto", "delivery": "none.masto.0", "key": "none", "media": "none"}
+KNOWN = {
+    "channel": "masto",
+    "code": CODE,
+    "delivery": "none.masto.0",
+    "key": "none",
+    "media": "none",
+    "mention": ITEM.id,
+    "reply": "horaires",
+    "source": "gazette",
+    "watch": "galette",
+}
 """Ids that lead somewhere, in place of generated ones."""
 
 
@@ -36,7 +53,40 @@ def world() -> Iterator[ApiWorld]:
     with serving(ApiWorld()) as made:
         editor = browser(made, "editor")
         post_id(editor.post("/v1/workspaces/bakery/posts", made.draft()))
+        fill(made)
         yield made
+
+
+def fill(world: ApiWorld) -> None:
+    """Let something have been heard, saved and counted."""
+    listens, now = world.listens, world.clock.now()
+    listens.inbox.put(None, ITEM)
+    listens.reply_book.create(BAKERY, "Horaires", "De 8 h à 13 h", reply="horaires")
+    listens.watches.put(
+        None,
+        Watch(
+            workspace=BAKERY,
+            id=WatchId("galette"),
+            name="Galette",
+            kind=WatchKind.PRODUCT,
+            query=Query(any=("galette",)),
+            created_at=now,
+        ),
+    )
+    listens.sources.put(
+        None,
+        Source(
+            workspace=BAKERY,
+            id=SourceId("gazette"),
+            kind=SourceKind.FEED,
+            label="La Gazette",
+            network="feed",
+            created_at=now,
+        ),
+    )
+    world.links.put(
+        Link(workspace=BAKERY, code=CODE, target="https://example.org/", created_at=now)
+    )
 
 
 @schema.parametrize()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
+from tests.browser.canned import Canned
 from tests.relais_fixtures import Relais
 
 WAIT_MS = 15_000
@@ -95,6 +96,17 @@ def visit_unknown(chromium: Browser, shared_relais: Relais) -> Iterator[Visit]:
 def visit_own(chromium: Browser, relais: Relais) -> Iterator[Visit]:
     """Opens a page as the owner, on an application of this test's own."""
     yield from _visits(chromium, relais.base_url, enter(chromium, relais))
+
+
+@pytest.fixture
+def canned(chromium: Browser) -> Iterator[Canned]:
+    """The pages on canned answers; what they log as an error fails the test."""
+    before = set(chromium.contexts)
+    made = Canned()
+    yield made
+    for context in set(chromium.contexts) - before:
+        context.close()
+    assert made.said == []
 
 
 @pytest.fixture

@@ -69,6 +69,37 @@ def test_a_wrong_address_is_told_beside_its_field(visit_own: Visit) -> None:
     expect(field).to_have_value("pas une adresse")
 
 
+def test_a_kit_gives_its_title_where_the_network_has_a_place_for_it(
+    visit_own: Visit, relais: Relais, axe_finds: AxeFinds
+) -> None:
+    fields = {"target": "youtube", "page": "https://www.youtube.com/@boulangerie"}
+    connected = relais.api(
+        "POST", "/workspaces/demo/channels", json={"network": "manual", "fields": fields}
+    ).json()
+    body = {
+        "text": "La recette en trois minutes.",
+        "title": "La galette, pas à pas",
+        "channels": [connected["id"], "instagram"],
+        "when": {"kind": "now"},
+    }
+    made = relais.api("POST", "/workspaces/demo/posts", json=body).json()
+    permissions = ["clipboard-read", "clipboard-write"]
+    page = visit_own(f"/messages/{made['id']}", permissions=permissions)
+    expect(page.locator(".kit")).to_have_count(2, timeout=30_000)
+    page.get_by_role("button", name="Copier le titre").click()
+    expect(page.get_by_text("Copié.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == body["title"]
+    line = page.locator(".delivery", has_text="YouTube")
+    expect(line.locator(".delivery-name use")).to_have_attribute("href", "/icons.svg#i-net-youtube")
+    expect(page.get_by_text("À coller soi-même")).to_have_count(0)
+    assert axe_finds(page) == []
+    page.goto(f"{relais.base_url}/")
+    marks = page.locator(".post-line", has_text="La galette, pas").locator(".net-name use")
+    expect(marks).to_have_count(2)
+    shown = {mark.get_attribute("href") for mark in marks.all()}
+    assert shown == {"/icons.svg#i-net-youtube", "/icons.svg#i-net-instagram"}
+
+
 def test_a_decision_on_what_has_changed_meanwhile_changes_nothing(
     visit_own: Visit, relais: Relais
 ) -> None:

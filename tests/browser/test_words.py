@@ -11,7 +11,14 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Visit
 
-LOADED = "async () => (await import('/i18n/{}.js')).default"
+AREAS = ["", "-channels", "-door", "-inbox", "-metrics", "-today", "-watches"]
+"""The words of all pages, and those that only some say."""
+LOADED = """async (names) => Object.assign({}, ...(await Promise.all(
+    names.map((name) => import(`/i18n/${name}.js`)))).map((one) => one.default))"""
+
+
+def names(language: str) -> list[str]:
+    return [language + area for area in AREAS]
 
 
 def forms(sentence: Any) -> dict[str, str]:
@@ -29,12 +36,20 @@ def door(visit_unknown: Visit) -> Page:
 
 
 def test_both_languages_have_the_same_sentences_with_the_same_places(door: Page) -> None:
-    fr = door.evaluate(LOADED.format("fr"))
-    en = door.evaluate(LOADED.format("en"))
+    fr = door.evaluate(LOADED, names("fr"))
+    en = door.evaluate(LOADED, names("en"))
     assert list(fr) == list(en)
     for key, sentence in fr.items():
         assert places(sentence) == places(en[key]), key
         assert all(form.strip() for form in [*forms(sentence).values(), *forms(en[key]).values()])
+
+
+def test_every_file_of_words_is_looked_at_and_no_key_stands_in_two(frontend: Path) -> None:
+    files = sorted(file.stem for file in (frontend / "i18n").glob("*.js"))
+    assert files == sorted(names("en") + names("fr"))
+    text = [(frontend / f"i18n/{name}.js").read_text(encoding="utf-8") for name in names("fr")]
+    keys = re.findall(r"^  '?([\w.]+(?:-[\w-]+)?)'?: ", "\n".join(text), flags=re.MULTILINE)
+    assert len(keys) == len(set(keys))
 
 
 def test_every_sentence_is_said_somewhere(door: Page, frontend: Path) -> None:
@@ -47,7 +62,7 @@ def test_every_sentence_is_said_somewhere(door: Page, frontend: Path) -> None:
     ]
     unsaid = [
         key
-        for key in door.evaluate(LOADED.format("fr"))
+        for key in door.evaluate(LOADED, names("fr"))
         if f"'{key}'" not in text and not any(one.fullmatch(key) for one in composed)
     ]
     assert unsaid == []

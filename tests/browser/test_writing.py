@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser.conftest import AxeFinds, Visit
 from tests.relais_fixtures import Relais
@@ -181,6 +181,37 @@ def test_what_is_no_picture_is_refused_in_words(visit: Visit) -> None:
     expect(page.locator(".image .error")).to_contain_text("image JPEG, PNG, WebP ou GIF")
     page.get_by_role("button", name="Programmer pour").click()
     expect(page.locator(".summary")).to_contain_text("retirez-la")
+
+
+def test_a_message_sent_again_after_a_lost_answer_is_one_and_written_again_it_is_two(
+    visit_own: Visit, relais: Relais
+) -> None:
+    page = visit_own("/ecrire")
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.fetch().status)
+        route.abort()
+
+    def send() -> str:
+        write(page, "Deux fois exprès.")
+        choose(page, FAR, "16:00")
+        page.get_by_role("button", name="Programmer pour").click()
+        return post_of(page)
+
+    page.route("**/api/v1/workspaces/demo/posts", lose, times=1)
+    write(page, "Deux fois exprès.")
+    choose(page, FAR, "16:00")
+    page.get_by_role("button", name="Programmer pour").click()
+    expect(page.get_by_text("Relais n’a pas répondu")).to_be_visible()
+    first = send()
+    page.get_by_role("link", name="Écrire").first.click()
+    page.wait_for_url(re.compile("/ecrire$"))
+    assert lost == [201]
+    second = send()
+    rows = relais.read(f"{POSTS}?from={FAR}&to={FAR}")["items"]
+    assert sorted(row["id"] for row in rows) == sorted({first, second})
+    assert first != second
 
 
 def test_what_was_being_written_is_found_again_and_can_be_dropped(visit: Visit) -> None:

@@ -1,7 +1,7 @@
 """All of the chaos suite: ``make chaos``; each part can be asked for by name.
 
-    python -m tests.chaos [singles] [pairs] [random] [adapters]
-        [--lives N] [--share S] [--seed N] [--classes a,b]
+    python -m tests.chaos [singles] [pairs] [random] [adapters] [listening]
+        [--lives N] [--share S] [--seed N] [--classes a,b] [--networks a,b]
 
 It prints what was lived and every life that went wrong, and exits 1 if one did. All pairs
 take hours: ``--share 0.05`` lives a seeded twentieth of them.
@@ -23,9 +23,10 @@ from local.engine import Engine, obtain
 from tests.chaos.campaign import SCENES, Stage, Verdict
 from tests.chaos.engine import ScriptedStore, listen
 from tests.chaos.ledger import CLASSES
+from tests.chaos.listening_campaign import ListeningStage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PARTS = ("singles", "pairs", "random", "adapters")
+PARTS = ("singles", "pairs", "random", "adapters", "listening")
 AT_ONCE = 2
 
 
@@ -46,6 +47,10 @@ def main(words: Sequence[str]) -> int:
             first, last = asked.seed, asked.seed + asked.lives
             work.append(partial(_random, resend_class, first, first + half))
             work.append(partial(_random, resend_class, first + half, last))
+        if "listening" in parts:
+            first, last = asked.seed, asked.seed + asked.lives // 10
+            work.append(partial(_heard_at_random, resend_class, first, last))
+            work.append(partial(_heard_singly, resend_class, asked.share, asked.seed))
     lived, wrong = 0, 0
     with ProcessPoolExecutor(max_workers=AT_ONCE) as pool:
         for done in pool.map(_call, work):
@@ -55,9 +60,10 @@ def main(words: Sequence[str]) -> int:
             for finding in findings[:10]:
                 print(f"    {finding}", flush=True)
     if "adapters" in parts:
-        from tests.chaos.adapters import run_adapters  # noqa: PLC0415 - loads every adapter
+        from tests.chaos.adapters import NAMES, run_adapters  # noqa: PLC0415 - loads every adapter
 
-        findings = run_adapters(asked.lives // 10, print)
+        names = asked.networks.split(",") if asked.networks else NAMES
+        findings = run_adapters(asked.lives // 10, print, names)
         wrong += len(findings)
     print(f"{lived - wrong} passed, {wrong} failed")
     return min(wrong, 1)
@@ -67,9 +73,11 @@ def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
     parser.add_argument("--lives", type=int, default=10_000, help="random lives of each class")
-    parser.add_argument("--share", type=float, default=1.0, help="of all pairs")
+    help_share = "of all pairs, and of the listening lives with one fault"
+    parser.add_argument("--share", type=float, default=1.0, help=help_share)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--classes", default=",".join(CLASSES))
+    parser.add_argument("--networks", default="", help="whose adapters; all if none is named")
     return parser.parse_args(words)
 
 
@@ -95,8 +103,37 @@ def _random(resend_class: ResendClass, first: int, last: int) -> tuple[str, int,
     )
 
 
+def _heard_at_random(
+    resend_class: ResendClass, first: int, last: int
+) -> tuple[str, int, list[str]]:
+    title = f"random listening lives {first} to {last - 1}, {resend_class}"
+    return _heard(
+        title, lambda stage: (stage.at_random(resend_class, n) for n in range(first, last))
+    )
+
+
+def _heard_singly(resend_class: ResendClass, share: float, seed: int) -> tuple[str, int, list[str]]:
+    chance = random.Random(seed)
+    title = f"listening, every step × every fault, {resend_class}, share {share:g}"
+    return _heard(title, lambda stage: stage.singles(resend_class, share=share, chance=chance))
+
+
+def _heard(
+    title: str, live: Callable[[ListeningStage], Iterable[Verdict]]
+) -> tuple[str, int, list[str]]:
+    events: list[str] = []
+    listen(events)
+    return _counted(title, lambda store: live(ListeningStage(store, events)))
+
+
 def _lived(title: str, live: Callable[[Stage], Iterable[Verdict]]) -> tuple[str, int, list[str]]:
     listen([])
+    return _counted(title, lambda store: live(Stage(store)))
+
+
+def _counted(
+    title: str, live: Callable[[ScriptedStore], Iterable[Verdict]]
+) -> tuple[str, int, list[str]]:
     began = time.monotonic()
     findings: list[str] = []
     count = 0
@@ -104,7 +141,7 @@ def _lived(title: str, live: Callable[[Stage], Iterable[Verdict]]) -> tuple[str,
         Engine(obtain(ROOT, lambda _: None)) as engine,
         ScriptedStore(engine.endpoint, "chaos") as store,
     ):
-        for verdict in live(Stage(store)):
+        for verdict in live(store):
             count += 1
             if verdict.wrong:
                 findings.append(f"{dict(verdict.plan)}: {', '.join(verdict.wrong)}")

@@ -74,9 +74,7 @@ class AdapterLife(Life):
         return workspace, self._sign_in(channel)
 
     def _sign_in(self, channel: Channel) -> Channel:
-        connect = network(self.name).connect
-        assert connect is not None
-        made = connect(self.rig.typed, self.world.http, self.clock)
+        made = network(self.name).connect(self.rig.typed, self.world.http, self.clock)
         self.world.vault.put(channel.workspace, channel.id, made.secret)
         limits = limits_to_json(made.limits)
         settled = replace(channel, settings=dict(made.settings), limits=limits)

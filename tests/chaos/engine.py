@@ -28,6 +28,7 @@ KINDS = {
     "BatchGetItem": Kind.READ,
     "Query": Kind.QUERY,
     "PutItem": Kind.WRITE,
+    "BatchWriteItem": Kind.WRITE,
     "UpdateItem": Kind.WRITE,
     "DeleteItem": Kind.WRITE,
     "TransactWriteItems": Kind.TRANSACT,
@@ -99,19 +100,22 @@ class ScriptedStore:
         botocore.endpoint.time = self._time
         self._wire().close()
 
-    def clear_due(self) -> None:
+    def clear_due(self, *kinds: str) -> None:
         """Take what a finished life left due out of the way of the next one."""
         connection, name = self.store.connection, self.store.name(CORE)
-        rows = connection.query(
-            name, "D#delivery#0", index_name=DUE.name, range_key_condition=Path(DUE.sort) > "0"
-        )["Items"]
-        for row in rows:
-            connection.delete_item(name, row["pk"]["S"], row["sk"]["S"])
+        for kind in kinds or ("delivery",):
+            rows = connection.query(
+                name, f"D#{kind}#0", index_name=DUE.name, range_key_condition=Path(DUE.sort) > "0"
+            )["Items"]
+            for row in rows:
+                connection.delete_item(name, row["pk"]["S"], row["sk"]["S"])
 
     def _send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         target = request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).split(".")[1]
         kind, steps = KINDS.get(operation), CURRENT.steps
+        if kind is Kind.QUERY and '"IndexName"' not in _body(request):
+            kind = Kind.READ  # consistent: it can't be stale
         if kind not in READS:
             CURRENT.writes += 1
         if kind is None or steps is None or steps.quiet:
@@ -121,8 +125,7 @@ class ScriptedStore:
         except StoreThrottled:
             return _error(request, "ProvisionedThroughputExceededException", {})
         except StoreConflict:
-            body = request.body.decode() if isinstance(request.body, bytes) else request.body
-            count = len(json.loads(body)["TransactItems"])
+            count = len(json.loads(_body(request))["TransactItems"])
             reasons = [{"Code": "TransactionConflict"}] + [{"Code": "None"}] * (count - 1)
             return _error(request, "TransactionCanceledException", {"CancellationReasons": reasons})
         except StoreStale:
@@ -147,6 +150,11 @@ class ScriptedStore:
             self._wires.open = http.client.HTTPConnection(self._address, timeout=10)
         wire: http.client.HTTPConnection = self._wires.open
         return wire
+
+
+def _body(request: AWSPreparedRequest) -> str:
+    body: bytes | str = request.body
+    return body.decode() if isinstance(body, bytes) else body
 
 
 def _error(request: AWSPreparedRequest, name: str, more: dict[str, Any]) -> AWSResponse:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from chalicelib.publishing.posts import Content, Media
 from chalicelib.publishing.refusals import Refusal
 from chalicelib.settings import load
 from chalicelib.store.connection import Store
+from chalicelib.store.queue import body_of
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.ports import Form
 from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
@@ -86,7 +86,7 @@ class SimulatedQueue:
 
     def _put(self, messages: Sequence[Message]) -> None:
         for message in messages:
-            body = json.dumps({"workspace": message.workspace, "delivery": message.delivery})
+            body = body_of(message)
             at = self.steps.clock.true + message.delay
             heapq.heappush(self.waiting, (at, self.order(), body))
 

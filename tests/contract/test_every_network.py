@@ -135,3 +135,15 @@ def test_an_adapter_is_only_imported_when_it_is_asked_for() -> None:
     run = [sys.executable, "-c", code]
     done = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_who_only_publishes_loads_nothing_of_listening() -> None:
+    code = (
+        "import sys; from chalicelib.networks import registry, senders\n"
+        "registry.describe_all()\n"
+        "print(sorted(m for m in sys.modules if m.startswith('chalicelib.listening')"
+        " or m.endswith('_hearing') or m.endswith('.markup')))"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

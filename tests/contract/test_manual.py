@@ -42,7 +42,7 @@ def test_every_open_network_has_a_kit(target: str) -> None:
     assert urlsplit(made.composer_url).scheme == "https"
     assert "{" not in made.composer_url
     assert made.label["fr"]
-    assert connect(target).limits.text == (COMPOSERS[target].text,)
+    assert connect(target).limits.text == COMPOSERS[target].texts
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,17 @@ def test_a_text_too_long_is_measured_as_the_network_counts() -> None:
     assert kit("threads", Content(text="🥐" * 130)).over_by == 20
 
 
-def test_a_title_is_a_field_of_its_own() -> None:
-    made = kit("youtube", Content(text="Texte", title="Titre"))
+def test_every_limit_of_a_network_holds() -> None:
+    family = "👨‍👩‍👧‍👦"  # one grapheme of 25 bytes
+    assert kit("bluesky", Content(text=family * 120)).over_by == 0
+    assert kit("bluesky", Content(text=family * 121)).over_by == 25
+    assert kit("bluesky", Content(text="é" * 301)).over_by == 1
+
+
+def test_a_title_is_a_field_of_its_own_where_the_network_has_one() -> None:
+    made = kit("youtube", Content(text="Texte", title=" Titre "))
     assert (made.title, made.text) == ("Titre", "Texte")
+    assert kit("instagram", Content(text="Texte", title="Titre")).title == ""
 
 
 @pytest.mark.parametrize("target", sorted(CLOSED))

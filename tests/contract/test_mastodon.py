@@ -120,6 +120,42 @@ def test_limits_that_arent_said_are_the_usual_ones() -> None:
     assert limits_of({"max_toot_chars": 5000}, usual).text[0].maximum == 5000
 
 
+@pytest.mark.parametrize("odd", ["500", "", None, True, 500.5, 0, -1, 10**40, [], {}, ["500"]])
+def test_a_limit_that_makes_no_sense_is_the_usual_one(odd: object) -> None:
+    usual = mastodon.SPEC.limits
+    names = ("max_characters", "characters_reserved_per_url", "max_media_attachments")
+    sizes = ("image_size_limit", "image_matrix_limit", "description_limit")
+    about = {
+        "max_toot_chars": odd,
+        "configuration": {
+            "statuses": dict.fromkeys(names, odd),
+            "media_attachments": {**dict.fromkeys(sizes, odd), "supported_mime_types": odd},
+        },
+    }
+    assert limits_of(about, usual) == usual
+
+
+@pytest.mark.parametrize("odd", ["no", 7, True, None, ["statuses"], [["max_characters", 9]]])
+@pytest.mark.parametrize("where", ["configuration", "statuses", "media_attachments"])
+def test_limits_in_another_shape_are_the_usual_ones(odd: object, where: str) -> None:
+    usual = mastodon.SPEC.limits
+    about = {"configuration": odd if where == "configuration" else {where: odd}}
+    assert limits_of(about, usual) == usual
+
+
+@pytest.mark.parametrize(
+    ("listed", "taken"),
+    [
+        (["image/png", 7, None, {"image/jpeg": 1}], ("image/png",)),
+        ("image/jpeg, image/png", mastodon.SPEC.limits.media.types),
+        (["video/mp4"], mastodon.SPEC.limits.media.types),
+    ],
+)
+def test_only_a_list_of_types_is_believed(listed: object, taken: tuple[str, ...]) -> None:
+    about = {"configuration": {"media_attachments": {"supported_mime_types": listed}}}
+    assert limits_of(about, mastodon.SPEC.limits).media.types == taken
+
+
 # Publishing.
 
 

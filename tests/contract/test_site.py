@@ -8,6 +8,7 @@ from chalicelib.networks import site
 from chalicelib.networks.contract import Outgoing
 from chalicelib.publishing.outcomes import Found, NotThere, OutcomeUnknown
 from chalicelib.publishing.posts import Content
+from chalicelib.publishing.site import code_of
 from tests.contract.stage import KEY, MemoryShelf, Walk, http_to, outgoing, search, tools_of
 from tests.fakes.clocks import START, SettableClock
 
@@ -43,9 +44,9 @@ def test_a_post_stands_on_the_page_and_is_found(adapter: site.Site, shelf: Memor
 
 
 def test_its_address_is_the_same_at_every_try() -> None:
-    assert site.code_of(KEY.uuid) == site.code_of(KEY.uuid)
-    assert site.code_of(KEY.uuid) != site.code_of(KEY.uuid[::-1])
-    assert site.code_of(KEY.uuid).isalnum()
+    assert code_of(KEY.uuid) == code_of(KEY.uuid)
+    assert code_of(KEY.uuid) != code_of(KEY.uuid[::-1])
+    assert code_of(KEY.uuid).isalnum()
 
 
 def test_the_same_version_sent_again_changes_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from chalicelib.publishing.outcomes import (
     Found,
     NotThere,
     OutcomeUnknown,
+    Part,
     RateLimited,
     Rejected,
     Transient,
@@ -183,6 +185,40 @@ def test_what_an_earlier_try_made_without_saying_so_is_used(stage: Stage) -> Non
     stage.walk().send(out)
     assert (len(stage.fake.posts), len(stage.fake.media)) == (1, 1)
     assert len(stage.fake.live()) == 1
+
+
+@pytest.mark.parametrize("unsaid", range(3))
+def test_what_was_made_right_before_a_crash_is_used(stage: Stage, unsaid: int) -> None:
+    pictures = (picture("A"), picture("B", "red"), picture("C", "blue"))
+    out, walk = outgoing(Content(text=TEXT), *pictures), stage.walk()
+    for n, step in enumerate(walk.adapter.prepare(out, {})):
+        if n == unsaid:
+            break
+        assert isinstance(step, Part)
+        walk.parts[step.name] = step.value
+    assert list(walk.parts) == ["media.0", "media.1"][:unsaid]
+    walk.send(out)
+    assert (len(stage.fake.posts), len(stage.fake.media)) == (1, 3)
+    (post,) = stage.fake.live()
+    assert post["content"]["raw"].count("<figure") == 2
+
+
+def test_the_last_picture_is_used_by_whoever_comes_after_a_crash_before_the_draft(
+    stage: Stage,
+) -> None:
+    out, walk = outgoing(Content(text=TEXT), picture("A"), picture("B", "red")), stage.walk()
+    stage.served.answer_next("POST", "posts$", Said(502, b"", {}))
+    with pytest.raises(Transient):
+        walk.prepare(out)
+    edited = outgoing(Content(text="Nouveau"), picture("A"), picture("B", "red"), version=2)
+    Walk(walk.adapter).send(edited)
+    assert (len(stage.fake.posts), len(stage.fake.media)) == (1, 2)
+
+
+def test_one_picture_and_its_draft_are_stored_at_once(stage: Stage) -> None:
+    out, walk = outgoing(Content(text=TEXT, categories=("Pain",)), picture("Plat")), stage.walk()
+    walk.prepare(out)
+    assert list(walk.parts) == ["post"]
 
 
 def test_an_edit_goes_out_by_the_same_draft(stage: Stage) -> None:
@@ -362,7 +398,7 @@ def test_a_refused_password_is_told_while_preparing(stage: Stage, code: str) -> 
 def test_an_answer_that_still_says_draft_is_doubt(stage: Stage) -> None:
     out, walk = outgoing(Content(text=TEXT)), stage.walk()
     walk.prepare(out)
-    post = {"id": int(walk.parts["post"]), "status": "pending", "link": ""}
+    post = {"id": json.loads(walk.parts["post"])["id"], "status": "pending", "link": ""}
     stage.served.answer_next("POST", PUBLISH, said(200, post))
     with pytest.raises(OutcomeUnknown):
         walk.publish(out)
@@ -438,7 +474,17 @@ def test_checking_changes_nothing(stage: Stage) -> None:
         ("#promo 1", "<p>#promo 1</p>\n"),
         ("## Titre", "<h2>Titre</h2>\n"),
         ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
-        ("exemple.fr", '<p><a href="http://exemple.fr" rel="noopener">exemple.fr</a></p>\n'),
+        ("Sur relais.fr, ou bonjour@relais.fr.", "<p>Sur relais.fr, ou bonjour@relais.fr.</p>\n"),
+        (
+            "Sur https://exemple.fr/*a*_b_, et (HTTP://exemple.fr).",
+            (
+                '<p>Sur <a href="https://exemple.fr/*a*_b_" rel="noopener">'
+                "https://exemple.fr/*a*_b_</a>, "
+                'et (<a href="HTTP://exemple.fr" rel="noopener">HTTP://exemple.fr</a>).</p>\n'
+            ),
+        ),
+        ("ftp://exemple.fr //exemple.fr", "<p>ftp://exemple.fr //exemple.fr</p>\n"),
+        ("`https://exemple.fr`", "<p><code>https://exemple.fr</code></p>\n"),
     ],
 )
 def test_markdown_becomes_clean_html(text: str, html: str) -> None:

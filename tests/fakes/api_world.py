@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from app import app
 from chalicelib.api import services
 from chalicelib.ids import ChannelId, MemberId, PostId, WorkspaceId
+from chalicelib.measuring.clicking import Redirect
 from chalicelib.networks import registry
 from chalicelib.networks.advice import Advice
 from chalicelib.networks.contract import Limits, NetworkSpec
@@ -34,6 +35,8 @@ from chalicelib.workspaces.sessions import Sessions
 from chalicelib.workspaces.uploads import Uploads
 from chalicelib.workspaces.workspaces import Member, Role, Workspace
 from tests.fakes.clocks import START, SettableClock
+from tests.fakes.heard_world import Listens
+from tests.fakes.memory_links import MemoryLinks, MemoryVisitors
 from tests.fakes.memory_queue import MemoryQueue
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.memory_workspaces import (
@@ -117,6 +120,10 @@ class ApiWorld:
         self.shelf = MemoryMediaShelf()
         self.bucket = MemoryBucket()
         self.site_pages = ShelvedPages()
+        self.links = MemoryLinks()
+        self.redirect = Redirect(
+            clock=self.clock, ids=self.ids, links=self.links, visitors=MemoryVisitors()
+        )
         self.network_specs = SPECS
         self.posts = self.store.posts
         self.deliveries = self.store.deliveries
@@ -126,6 +133,7 @@ class ApiWorld:
 
     def _put_together(self) -> None:
         clock, store = self.clock, self.store
+        self.attended: list[Channel] = []
         self.sessions = Sessions(
             clock=clock,
             ids=self.ids,
@@ -148,6 +156,7 @@ class ApiWorld:
             networks=self.doors,
             vault=self.vault,
             holding=self.holding,
+            attend=self.attended.append,
         )
         self.channels = self.channel_book
         self.authorizing = Authorizing(
@@ -178,6 +187,14 @@ class ApiWorld:
             ),
             queue=self.queue,
         )
+        self.listens = listens = Listens(self)
+        self.watching, self.looking = listens.watching, listens.looking
+        self.find_feeds = listens.networks.find_feeds
+        self.triage, self.conversations = listens.triage, listens.conversations
+        self.answering, self.moderating = listens.answering, listens.moderating
+        self.reply_book, self.answer_times = listens.reply_book, listens.answer_times
+        self.reports, self.entering = listens.reports, listens.entering
+        self.shortening, self.link_book = listens.shortening, listens.link_book
 
     def limits(self, channel: Channel) -> Limits:
         """Return what a channel takes."""

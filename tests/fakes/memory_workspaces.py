@@ -378,7 +378,7 @@ class MemoryPostLists:
     ) -> Rows:
         found = []
         for row in self._rows(workspace):
-            at = row.post.planned_at
+            at = None if row.post.answers else row.post.planned_at  # an answer isn't listed
             if at is not None and start <= at < end:
                 found.append((f"{at.timestamp():020.3f}#{row.post.id}", row))
         return _page(sorted(found, key=lambda f: f[0]), after, limit)

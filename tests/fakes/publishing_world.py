@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +62,10 @@ class World:
 
     def _put_together(self) -> None:
         store, clock, queue = self.store, self.clock, self.queue
+        self.answered: list[tuple[str, Status]] = []
+        """The mentions whose answers were settled, and how, as the inbox was told."""
+        self.settle: Callable[[Delivery], None] = lambda _: None
+        """What the inbox makes of it, where a test has one."""
         self.follow_ups = FollowUps(
             clock=clock,
             deliveries=store.deliveries,
@@ -70,6 +74,7 @@ class World:
             senders=self.senders,
             queue=queue,
             mailer=self.mail,
+            settled=self.settle_answer,
         )
         self.worker = Worker(
             clock=clock,
@@ -109,6 +114,12 @@ class World:
         )
 
     # Short words for tests.
+
+    def settle_answer(self, delivery: Delivery) -> None:
+        """Note what the inbox is told of an answer."""
+        with self.steps.step("inbox.settled"):
+            self.answered.append((delivery.answers or "", delivery.status))
+        self.settle(delivery)
 
     def put(
         self,
@@ -151,7 +162,7 @@ class World:
                 self.dispatcher.publish_due()
                 next_tick = self.clock.now() + timedelta(minutes=1)
             for message in self.queue.take():
-                self.receiver.receive(message.workspace, message.delivery)
+                self.receiver.receive(message.workspace, DeliveryId(message.about))
             waits = [next_tick if ticks else end, end, self.queue.next_at() or end]
             self.clock.at_least(min(waits))
 

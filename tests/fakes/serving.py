@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -33,6 +33,8 @@ class Asked:
     headers: Mapping[str, str]
     """By lower-case name."""
     body: bytes
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The query again, where a name may come more than once."""
 
     def json(self) -> dict[str, Any]:
         """Return the JSON object that the request carries."""
@@ -119,10 +121,11 @@ def serving(network: Answers) -> Iterator[Served]:
         def handle_any(self) -> None:
             self.close_connection = True
             parts = urlsplit(self.path)
-            query = {k: v[-1] for k, v in parse_qs(parts.query, keep_blank_values=True).items()}
+            values = parse_qs(parts.query, keep_blank_values=True)
+            query = {name: given[-1] for name, given in values.items()}
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.command, unquote(parts.path), query, headers, body)
+            asked = Asked(self.command, unquote(parts.path), query, headers, body, values)
             with lock:
                 served.requests.append(asked)
                 answer = served.take(asked) or network.answer(asked)
@@ -134,7 +137,7 @@ def serving(network: Answers) -> Iterator[Served]:
             self.end_headers()
             self.wfile.write(answer.body)
 
-        do_GET = do_POST = do_PUT = handle_any  # noqa: N815 - the base's names
+        do_DELETE = do_GET = do_POST = do_PUT = handle_any  # noqa: N815 - the base's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing: `requests` tells."""

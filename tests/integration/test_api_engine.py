@@ -187,7 +187,7 @@ def test_a_kit_channel_is_connected_paused_and_parted_with(world: World) -> None
     fields = {"target": "instagram", "page": "https://www.instagram.com/martin"}
     wanted = {"network": "manual", "fields": fields}
     channel = fine(owner.post(f"{FIRM}/channels", wanted), 201).json
-    assert channel["target"] == {"network": "instagram", "label": "Instagram", "closed": None}
+    assert channel["target"] == {"network": "instagram", "label": "Instagram"}
     path = f"{FIRM}/channels/{channel['id']}"
     assert fine(owner.post(f"{path}/test")).json["ok"]
     assert fine(owner.post(f"{path}/pause", {})).json["channel"]["status"] == "paused"

@@ -33,7 +33,7 @@ class Work:
     def __call__(self, bodies: Sequence[str]) -> Sequence[int]:
         assert len(bodies) == 1
         with self._changed:
-            self.done.append(json.loads(bodies[0])["delivery"])
+            self.done.append(json.loads(bodies[0])["about"])
             self._changed.notify_all()
         if self.blocks is not None:
             self.blocks.wait(10)
@@ -218,7 +218,7 @@ def wake(world: World, ticks: Ticks) -> None:
     """Tick, and work what the tick sent."""
     ticks.turn()
     for sent in world.queue.take():
-        world.receiver.receive(sent.workspace, sent.delivery)
+        world.receiver.receive(sent.workspace, DeliveryId(sent.about))
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_a_notice_reaches_owner_and_approver_through_a_real_server(smtp_server: 
     mailer(smtp, *people).tell(notice())
     french = smtp_server.wait_for("claire@example.test").message
     english = smtp_server.wait_for("paul@example.test").message
-    assert french["Subject"] == "À vérifier : « La galette est là » sur Mastodon"
+    assert french["Subject"] == "À vérifier : « La galette est là » sur Mastodon"
     assert english["Subject"] == "To check: “La galette est là” on Mastodon"
     link = "https://relais.example.test/messages/post#post.masto.0"
     assert link in body(french)
@@ -180,6 +180,11 @@ def test_what_ses_refuses_is_a_failure_to_try_again(ses: Ses) -> None:
         stub.add_client_error("send_raw_email", "Throttling", http_status_code=400)
         with pytest.raises(MailFailed):
             mailer(ses, member("claire", Role.OWNER)).tell(notice())
+
+
+def test_a_firm_with_nobody_to_tell_is_a_failure_to_try_again(tmp_path: Path) -> None:
+    with pytest.raises(MailFailed, match="nobody"):
+        mailer(Folder(tmp_path), member("theo", Role.EDITOR)).tell(notice())
 
 
 def test_one_mail_per_cause_however_often_it_is_told(tmp_path: Path) -> None:

@@ -197,4 +197,4 @@ def test_a_revoked_password_needs_a_person(stage: Stage) -> None:
     with pytest.raises(AuthExpired):
         Walk(stage.adapter()).send(stage.post())
     with pytest.raises(AuthExpired):
-        stage.adapter().find(search(stage.post(), parts={"post": "1"}))
+        stage.adapter().find(search(stage.post(), parts={"post": '{"id": 1}'}))

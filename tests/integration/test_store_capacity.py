@@ -79,7 +79,7 @@ def test_a_delivery_is_published_by_three_writes_and_two_reads(
         ("PutItem", 3),  # the item 1, its place in the due index moves 2
         ("BatchGetItem", 5),  # version, channel, firm, two scopes that aren't parked
         ("PutItem", 1),  # due_at stays: the lease of the claim
-        ("PutItem", 2),  # no longer due: its place goes
+        ("PutItem", 3),  # live: its place moves to what is due for its figures
     ]
 
 

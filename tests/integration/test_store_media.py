@@ -118,20 +118,16 @@ def test_what_is_kept_is_cached_for_ever(bucket: S3Bucket, s3: Stubber) -> None:
         "CacheControl": "public, max-age=31536000, immutable",
     }
     s3.add_response("put_object", {}, put)
-    s3.add_response("delete_object", {}, {"Bucket": "media-of-relais", "Key": "k"})
     bucket.keep("k", b"abc", "image/png")
-    bucket.discard("k")
 
 
 def test_a_bucket_that_does_not_answer_is_unclear(bucket: S3Bucket, s3: Stubber) -> None:
-    for operation in ("get_object", "put_object", "delete_object"):
+    for operation in ("get_object", "put_object"):
         s3.add_client_error(operation, "SlowDown", http_status_code=503)
     with pytest.raises(StoreUnclear):
         bucket.read("k", 3)
     with pytest.raises(StoreUnclear):
         bucket.keep("k", b"", "image/png")
-    with pytest.raises(StoreUnclear):
-        bucket.discard("k")
 
 
 # The queue.
@@ -170,7 +166,7 @@ def test_messages_go_out_by_tens_with_their_delay_and_firm(queue: SqsQueue, sqs:
         {
             "Id": str(n % 10),
             "MessageBody": json.dumps(
-                {"v": 1, "kind": "delivery", "workspace": "firm", "delivery": f"p{n}.c.0"}
+                {"v": 1, "kind": "delivery", "workspace": "firm", "about": f"p{n}.c.0"}
             ),
             "DelaySeconds": delay,
             "MessageGroupId": "firm",
@@ -195,7 +191,12 @@ def test_a_queue_that_fails_is_logged_by_ids_and_raises_nothing(
         ("queue_failed", {"count": 10, "error": "ClientError"}),
         (
             "queue_refused",
-            {"workspace": "firm", "delivery": "p11.c.0", "code": "ServiceUnavailable"},
+            {
+                "workspace": "firm",
+                "kind": "delivery",
+                "about": "p11.c.0",
+                "code": "ServiceUnavailable",
+            },
         ),
     ]
 

@@ -24,7 +24,7 @@ from tests.store_fixtures import Tables
 
 def test_the_cloud_has_the_tables_that_stand_here(tables: Tables) -> None:
     resources = cloudformation()
-    assert list(resources) == ["CoreTable", "VaultTable", "SysTable"]
+    assert list(resources) == ["CoreTable", "InboxTable", "StatsTable", "VaultTable", "SysTable"]
     client = tables.store.connection.client
     for table, resource in zip(TABLES, resources.values(), strict=True):
         wanted = resource["Properties"]
@@ -51,7 +51,13 @@ def test_only_what_expires_anyway_may_be_lost() -> None:
     }
     safe = ("Retain", {"PointInTimeRecoveryEnabled": True}, True)
     lost = ("Delete", {"PointInTimeRecoveryEnabled": False}, False)
-    assert kept == {"CoreTable": safe, "VaultTable": safe, "SysTable": lost}
+    assert kept == {
+        "CoreTable": safe,
+        "InboxTable": safe,
+        "StatsTable": safe,
+        "VaultTable": safe,
+        "SysTable": lost,
+    }
     json.dumps(cloudformation())
 
 

@@ -18,7 +18,8 @@ LIBRARIES = ROOT / ".cache" / "libraries"
 KEPT = 4
 """Versions of packages that are kept; the oldest goes first."""
 _OURS = ("app.py", "chalice/", "chalicelib/", "__pycache__/app.")
-_SOURCES = ("app.py", "requirements.txt", "chalicelib", ".chalice", "infra", "local/pages.py")
+_REQUIRED = ("requirements.txt", "constraints.txt")
+_SOURCES = ("app.py", *_REQUIRED, "chalicelib", ".chalice", "infra", "local/pages.py")
 
 
 def built(stage: str) -> Package:
@@ -39,7 +40,7 @@ def _build(folder: Path, stage: str) -> None:
     Those of an earlier package are the same, compiled: slimming and compiling them once more
     changes nothing.
     """
-    required = (ROOT / "requirements.txt").read_bytes()
+    required = b"".join((ROOT / name).read_bytes() for name in _REQUIRED)
     wanted = hashlib.sha256(sys.version.encode() + required).hexdigest()[:16]
     libraries = LIBRARIES / f"{stage}-{wanted}"
     if libraries.exists():

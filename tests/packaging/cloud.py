@@ -165,7 +165,7 @@ class Cloud:
         if not self._may(who, action, f"{bucket}/{key}"):
             return Said(403, _s3_error("AccessDenied"), _XML)
         if asked.method == "PUT":
-            data = _unchunked(asked)
+            data = unchunked(asked)
             self.objects[key] = (data, asked.headers)
             return Said(200, b"", {"ETag": f'"{uuid4().hex}"'})
         if key not in self.objects:
@@ -222,7 +222,7 @@ def _dynamodb_needs(operation: str, body: dict[str, Any]) -> Iterator[tuple[str,
         yield operation, body["TableName"], body.get("IndexName", "")
 
 
-def _unchunked(asked: Asked) -> bytes:
+def unchunked(asked: Asked) -> bytes:
     """Return the object of a PUT, which may come in signed chunks with a trailing checksum.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ import pytest
 
 from infra.package import Package
 from tests.packaging import building, runtime_api
+from tests.packaging.permissions import REGION
 from tests.packaging.runtime_api import Function
 
 BUILD_SECONDS = 600
@@ -53,6 +55,24 @@ def runnable() -> Package:
 def task(runnable: Package) -> Path:
     """The unzipped package."""
     return building.unzipped(runnable)
+
+
+@pytest.fixture
+def at_aws(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """A function that lets this address be AWS: `at_aws(url)`, for who has credentials."""
+    for name in os.environ:
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+    def is_at(url: str) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url.replace("localhost", "127.0.0.1"))
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "person")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+
+    return is_at
 
 
 @pytest.fixture(scope="session")

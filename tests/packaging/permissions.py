@@ -17,7 +17,9 @@ REGION = "eu-west-3"
 ACCOUNT = "123456789012"
 ROLES = {
     "APIHandler": "ApiHandlerRole",
+    "AggregateMetrics": "AggregateMetricsRole",
     "KeepHouse": "KeepHouseRole",
+    "PollMentions": "PollMentionsRole",
     "PublishDue": "PublishDueRole",
     "Work": "WorkRole",
 }

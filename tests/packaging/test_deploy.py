@@ -1,4 +1,4 @@
-"""What deploying says and asks for, as far as it goes without an account."""
+"""What deploying says and asks for, before it calls AWS."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from infra import deploy
 from infra.package import ROOT
+from infra.stack import CantDeploy
 
 ASKED = {"RELAIS_MAIL_FROM": "relais@example.test", "RELAIS_ALARM_EMAIL": "jeanne@example.test"}
 
@@ -39,12 +40,12 @@ def test_without_credentials_it_says_so_in_plain_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("missing", sorted(ASKED))
 def test_it_says_what_is_missing(missing: str) -> None:
     environ = {name: value for name, value in ASKED.items() if name != missing}
-    with pytest.raises(deploy.CantDeploy, match=missing):
+    with pytest.raises(CantDeploy, match=missing):
         deploy.wishes(environ)
 
 
 def test_a_domain_needs_its_certificate() -> None:
-    with pytest.raises(deploy.CantDeploy, match="RELAIS_CERTIFICATE"):
+    with pytest.raises(CantDeploy, match="RELAIS_CERTIFICATE"):
         deploy.wishes({**ASKED, "RELAIS_DOMAIN": "relais.example"})
 
 
@@ -59,6 +60,7 @@ def test_a_new_stack_has_a_secret_of_its_own_and_no_address_yet() -> None:
     assert len(first["OriginSecret"]) >= 32
     assert first["OriginSecret"] != second["OriginSecret"]
     assert first["PublicUrl"] == deploy.NOT_YET
+    assert first["ProtectTables"] == "false"
     assert first["MailIdentity"] == ASKED["RELAIS_MAIL_FROM"]
 
 
@@ -67,6 +69,7 @@ def test_a_standing_stack_keeps_its_secret_and_is_told_its_address() -> None:
     parameters = deploy.parameters(deploy.wishes(ASKED), standing)
     assert given(parameters)["PublicUrl"] == "https://d111.cloudfront.net"
     assert {"ParameterKey": "OriginSecret", "UsePreviousValue": True} in parameters
+    assert given(parameters)["ProtectTables"] == "true"
 
 
 def test_ones_own_domain_is_the_address_from_the_first_day() -> None:

@@ -39,7 +39,9 @@ def test_only_who_needs_tokens_reaches_the_vault(stack: Stack) -> None:
     reached = {f: tables(stack, f, "vault") for f in FUNCTIONS}
     assert reached == {
         "APIHandler": {"GetItem", "PutItem", "DeleteItem"},  # connects, tests, disconnects
+        "AggregateMetrics": set(),
         "KeepHouse": {"DeleteItem"},  # forgets
+        "PollMentions": set(),
         "PublishDue": set(),
         "Work": {"GetItem", "PutItem"},  # signs in, keeps refreshed tokens
     }
@@ -47,12 +49,14 @@ def test_only_who_needs_tokens_reaches_the_vault(stack: Stack) -> None:
 
 def test_nobody_scans_or_changes_a_table(stack: Stack) -> None:
     allowed = {a for f in FUNCTIONS for a, _ in stack.policy(f).pairs if a.startswith("dynamodb:")}
-    items = {"GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"}
+    reads = {"BatchGetItem", "GetItem", "Query"}
+    items = reads | {"BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"}
     assert {a.partition(":")[2] for a in allowed} <= items
 
 
-def test_the_tick_only_reads_what_is_due_and_sends(stack: Stack) -> None:
-    own = {p for p in stack.policy("PublishDue").pairs if not p[0].startswith("logs:")}
+@pytest.mark.parametrize("tick", ["AggregateMetrics", "PollMentions", "PublishDue"])
+def test_a_tick_only_reads_what_is_due_and_sends(stack: Stack, tick: str) -> None:
+    own = {p for p in stack.policy(tick).pairs if not p[0].startswith("logs:")}
     due = stack.table_arn("relais-core") + "/index/due"
     assert own == {("dynamodb:Query", due), ("sqs:SendMessage", stack.queue_arn)}
 
@@ -64,7 +68,7 @@ def test_mail_leaves_from_the_one_address(stack: Stack) -> None:
         policy = stack.policy(function)
         assert policy.allows("ses:SendRawEmail", identity, {"ses:FromAddress": own})
         assert not policy.allows("ses:SendRawEmail", identity, {"ses:FromAddress": other})
-    for function in ("KeepHouse", "PublishDue"):
+    for function in ("AggregateMetrics", "KeepHouse", "PollMentions", "PublishDue"):
         assert not any(a.startswith("ses:") for a, _ in stack.policy(function).pairs)
 
 

@@ -46,7 +46,9 @@ PUBLIC_URL = PARAMETERS["PublicUrl"]
 TEXT = "Galette des rois dès samedi, 8 h."
 HANDLERS = {
     "APIHandler": "app.app",
+    "AggregateMetrics": "app.aggregate_metrics",
     "KeepHouse": "app.keep_house",
+    "PollMentions": "app.poll_mentions",
     "PublishDue": "app.publish_due",
     "Work": "app.work",
 }
@@ -366,6 +368,27 @@ def test_what_a_policy_does_not_allow_fails(world: World) -> None:
     assert delivery_of(browser, post["id"])["status"] == "SCHEDULED"
 
 
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [
+        ("AggregateMetrics", "aggregate_metrics_failed"),
+        ("KeepHouse", "keep_house_failed"),
+        ("PollMentions", "poll_mentions_failed"),
+        ("PublishDue", "publish_due_failed"),
+    ],
+)
+def test_a_tick_that_fails_is_an_error_without_words(
+    world: World, function: str, event: str
+) -> None:
+    """Under another's role the store refuses; what it says of that is told to nobody."""
+    tick = world.function(function, AWS_ACCESS_KEY_ID="APIHandler")
+    with pytest.raises(FunctionFailed, match=r'"errorType": *"Failed"') as failed:
+        tick.invoke(TICK)
+    assert world.cloud.denied != []
+    assert event in tick.said
+    assert "not allowed" not in str(failed.value) + tick.said
+
+
 def test_local_mode_is_refused(world: World) -> None:
     """A known key or an open fetch guard must not be there in the cloud."""
     for name in ("RELAIS_DEV_KEY", "RELAIS_ALLOW_HOSTS", "RELAIS_DYNAMODB_URL"):
@@ -387,15 +410,20 @@ def test_the_worker_may_tell_people(world: World) -> None:
     assert world.cloud.denied == []
 
 
-def test_a_message_that_comes_early_is_sent_again(world: World) -> None:
+def test_a_message_that_comes_early_is_dropped(world: World) -> None:
+    """The tick, or whoever moved the post, sends another in time."""
     browser = sign_in(world, Browser(world.function("APIHandler")))
     channel = connect(browser, "site", title="Nos nouvelles")
     soon = datetime.now(UTC) + timedelta(seconds=70)
     when = {"kind": "at", "local": soon.isoformat()[:19], "zone": "UTC"}
     said = {**draft(channel), "when": when}
-    browser.json("POST", f"{IN_FIRM}/posts", said, workspace=FIRM)
+    post = browser.json("POST", f"{IN_FIRM}/posts", said, workspace=FIRM)
     event = world.cloud.take_messages()
+    assert event["Records"]
     assert world.function("Work").invoke(event) == {"batchItemFailures": []}
+    assert world.cloud.take_messages()["Records"] == []
+    assert delivery_of(browser, post["id"])["status"] == "SCHEDULED"
+    world.function("PublishDue").invoke(TICK)
     assert world.cloud.take_messages()["Records"]
     assert world.cloud.denied == []
 

@@ -71,11 +71,13 @@ def test_a_fault_is_found(template: Template, seed: Change) -> None:
     assert infra_template.faults(wrong, REGION) != []
 
 
-def test_the_four_functions_are_there_with_their_limits(template: Template) -> None:
+def test_the_functions_are_there_with_their_limits(template: Template) -> None:
     found = infra_template.functions(template)
     assert {n: (f["Timeout"], f["MemorySize"]) for n, f in found.items()} == {
         "APIHandler": (29, 512),
+        "AggregateMetrics": (60, 256),
         "KeepHouse": (60, 256),
+        "PollMentions": (60, 256),
         "PublishDue": (60, 256),
         "Work": (60, 512),
     }

@@ -268,7 +268,11 @@ def test_no_secret_can_stand_in_an_address() -> None:
         "media",
         "key",  # the key's id
         "network",
-        "code",  # of a public page
+        "watch",
+        "source",
+        "mention",
+        "reply",  # a saved one's id
+        "code",  # of a public page, or a tracked link
         "name",  # of a public feed: revocable, and good for reading only
     }
 

@@ -49,6 +49,11 @@ def test_every_change_in_a_firm_is_noted_or_said_not_to_be() -> None:
         "POST /v1/workspaces/{workspace}/media",  # nothing to be seen of it before a post
         "POST /v1/workspaces/{workspace}/media/{media}/complete",
         "POST /v1/workspaces/{workspace}/preview",  # stores nothing
+        "POST /v1/workspaces/{workspace}/watches/try",
+        "POST /v1/workspaces/{workspace}/watches/feeds",
+        "POST /v1/workspaces/{workspace}/replies/{reply}/fill",
+        "POST /v1/workspaces/{workspace}/inbox/{mention}/read",  # says nothing of what was done
+        "POST /v1/workspaces/{workspace}/inbox/{mention}/writing",
     }
     declared = [r.did for r in ROUTES if r.did is not None]
     assert len(declared) == len(set(declared))

@@ -18,6 +18,7 @@ from chalicelib.workspaces.channels import ChannelStatus
 from tests.fakes.api_world import BAKERY, FLORIST, ApiWorld, Client, browser, post_id, serving
 
 FIRM = "/v1/workspaces/bakery"
+INSTAGRAM = {"network": "instagram", "label": "Instagram"}
 
 
 @pytest.fixture
@@ -195,6 +196,7 @@ def test_a_kit_holds_what_to_paste_and_any_editor_settles_it(world: ApiWorld) ->
     kit = set_delivery(world, made, "insta", status=Status.NEEDS_HUMAN, why=Why.KIT)
     said = editor.get(f"{FIRM}/deliveries/{kit.id}").json
     assert said["mark"] == "to_paste"
+    assert (said["network"], said["target"]) == ("manual", INSTAGRAM)
     assert said["kit"]["text"] == "La galette est là"
     assert said["kit"]["network_label"] == "Instagram"
     assert said["can"]["decide"] == ["published", "drop"]
@@ -204,6 +206,29 @@ def test_a_kit_holds_what_to_paste_and_any_editor_settles_it(world: ApiWorld) ->
     choice = {"rev": said["rev"], "choice": "published", "url": "https://instagram.com/p/1"}
     done = editor.post(f"{FIRM}/deliveries/{kit.id}/decision", choice)
     assert (done.json["mark"], done.json["remote_url"]) == ("published", choice["url"])
+
+
+def test_a_kit_has_the_title_where_its_network_has_a_place_for_it(world: ApiWorld) -> None:
+    editor = browser(world, "editor")
+    made = post_id(editor.post(f"{FIRM}/posts", world.draft(title="La galette")))
+    kit = set_delivery(world, made, "insta", status=Status.NEEDS_HUMAN, why=Why.KIT)
+    path = f"{FIRM}/deliveries/{kit.id}"
+    assert editor.get(path).json["kit"]["title"] == ""
+    channel = world.store.channel_items[BAKERY, ChannelId("insta")]
+    settings = {**channel.settings, "target": "youtube"}
+    world.store.set_channel(replace(channel, settings=settings))
+    assert editor.get(path).json["kit"]["title"] == "La galette"
+
+
+def test_lists_say_what_network_a_kit_is_for(world: ApiWorld) -> None:
+    editor = browser(world, "editor")
+    made = post_id(editor.post(f"{FIRM}/posts", world.draft()))
+    set_delivery(world, made, "insta", status=Status.NEEDS_HUMAN, why=Why.KIT)
+    (todo,) = editor.get(f"{FIRM}/today").json["todo"]
+    (row,) = editor.get(f"{FIRM}/posts").json["items"]
+    targets = {d["channel"]: d["target"] for d in row["deliveries"]}
+    assert todo["target"] == INSTAGRAM
+    assert targets == {"masto": None, "blue": None, "insta": INSTAGRAM}
 
 
 def test_a_doubt_is_settled_by_an_approver_on_what_she_saw(world: ApiWorld, boss: Client) -> None:

@@ -16,7 +16,11 @@ from chalicelib.api import messages_en, messages_fr
 from chalicelib.api.bodies import _CODES
 from chalicelib.api.problems import STATUSES
 from chalicelib.api.words import Words
-from chalicelib.networks import atproto
+from chalicelib.mail.wording import FR, GREETING, SIGN_IN
+from chalicelib.networks import atproto, wordpress_comments
+from chalicelib.networks.composers import CLOSED
+from chalicelib.networks.feed_documents import LOGIN_PAGE, NOT_A_FEED, TOO_BIG
+from chalicelib.networks.feeds import ADDRESS, FORBIDDEN, NOT_FOUND
 from chalicelib.publishing.deliveries import Result, Why
 from chalicelib.publishing.images import ImageFault
 from chalicelib.publishing.refusals import Fault
@@ -33,11 +37,13 @@ TABLES = (
     "RESULTS",
     "ACTS",
     "REASONS",
+    "MODERATIONS",
+    "SOURCES",
     "NOTES",
     "ROLES",
     "WORDS",
 )
-COUNTED = {"too-long", "too-many-media", "alt-too-long"}
+COUNTED = {"too-long", "too-many-media", "alt-too-long", "too-many-terms", "term-too-long"}
 """Faults of checks that always come with a count."""
 
 
@@ -88,6 +94,8 @@ def words_in(node: ast.AST) -> set[str]:
             return words_in(body) | words_in(other)
         case ast.Subscript(value=ast.Name(id="_REASONS")):
             return set(atproto._REASONS.values())
+        case ast.Subscript(value=ast.Name(id="_REFUSALS")):
+            return set(wordpress_comments._REFUSALS.values())
         case ast.Attribute(attr="code"):  # of networks.checking
             return {c for c in first_words("Problem", 0) if "-" not in c and c not in STATUSES}
         case ast.Name(id="field"):  # of networks.addresses
@@ -112,6 +120,8 @@ def reasons() -> set[str]:
 FIELDS = {field.name for spec in SPECS.values() for field in spec.fields}
 WHEN_CONNECTING = {"state", "denied"}
 """Reasons that only connecting is refused by."""
+WHEN_MODERATING = {"not_offered", "not_ours", "too_many"}
+"""Reasons that only acting on what others said is refused by."""
 
 
 def connecting() -> set[str]:
@@ -128,8 +138,10 @@ def test_the_reasons_are_found() -> None:
 
 @pytest.mark.parametrize("messages", [messages_fr, messages_en])
 def test_every_reason_of_a_network_has_its_sentence(messages: Any) -> None:
-    assert reasons() - FIELDS - WHEN_CONNECTING <= set(messages.REFUSALS)
-    assert set(messages.REFUSALS) - reasons() == {"duplicate"}  # outcomes.Rejected names it
+    posts = reasons() - FIELDS - WHEN_CONNECTING - WHEN_MODERATING
+    assert posts <= set(messages.REFUSALS)
+    assert set(messages.REFUSALS) <= reasons()
+    assert set(messages.MODERATIONS) >= WHEN_MODERATING
     assert set(messages.FAULTS) >= WHEN_CONNECTING
     refused = {code for code in messages.FAULTS if code.startswith("field-refused-")}
     assert refused == {f"field-refused-{name}" for name in reasons() & FIELDS}
@@ -140,6 +152,15 @@ def test_every_state_result_and_act_has_its_sentence(messages: Any) -> None:
     assert set(messages.WHYS) == set(Why)
     assert set(messages.RESULTS) == set(Result)
     assert set(messages.ACTS) == set(Did)
+
+
+@pytest.mark.parametrize("messages", [messages_fr, messages_en])
+def test_every_reason_of_a_source_has_its_sentence(messages: Any) -> None:
+    told = first_words("Unreadable", 0) | first_words("failed", 2) | first_words("stopped", 3)
+    told |= {"gone", "refused", "rate-limited", "away"}  # of listening.looking
+    told |= {NOT_A_FEED, LOGIN_PAGE, TOO_BIG, NOT_FOUND, FORBIDDEN, ADDRESS}
+    assert set(messages.SOURCES) == told - {"", "transient", "unreadable", "rate_limited"}
+    assert Words(Language.FR).source_reason("of-a-later-version") == messages_fr.SOURCES["broken"]
 
 
 @pytest.mark.parametrize("language", Language)
@@ -166,13 +187,15 @@ def test_every_fault_has_its_sentence(messages: Any) -> None:
     raised |= {f"image-{fault}".replace("_", "-") for fault in ImageFault}
     checked = first_words("Problem", 0) - set(STATUSES)  # networks.checking.Problem
     raised |= {code.replace("_", "-") for code in checked}
+    raised |= first_words("TargetRefused", 0)
     raised = {f"{code}-counted" if code in COUNTED - {"too-long"} else code for code in raised}
     assert len(raised) > 40
     assert raised - set(messages.FAULTS) == set()
     unused = {code.partition("-counted")[0] for code in messages.FAULTS} - raised - connecting()
     assert {code for code in unused if not code.startswith("field-refused-")} <= COUNTED
     assert {shift.value for shift in Shift} == set(messages.NOTES)
-    assert first_words("CantNow", 1) == set(messages.REASONS)
+    cant = first_words("CantNow", 1) | first_words("CantAnswer", 0)
+    assert cant == set(messages.REASONS)
 
 
 def test_french_typography_uses_spaces_that_do_not_break() -> None:
@@ -196,6 +219,26 @@ def test_a_parameter_that_is_not_given_says_nothing() -> None:
         said = Words(language)
         for code in said._said.FAULTS:
             assert "{" not in said.fault(Fault("/x", code))
+
+
+def french() -> Iterator[tuple[str, str]]:
+    """Yield every French sentence that somebody is told, and where it stands."""
+    yield from texts(messages_fr).items()
+    for topic, mail in [*FR.items(), ("sign-in", SIGN_IN[Language.FR])]:
+        yield from ((f"mail.{topic}", said) for said in (mail.subject, mail.body))
+    yield from ((f"mail.greeting.{n}", said) for n, said in enumerate(GREETING[Language.FR]))
+    for name, spec in SPECS.items():
+        told = [spec.label, spec.connect_help, spec.price]
+        told += [words for f in spec.fields for words in (f.label, f.help, *f.choices.values())]
+        yield from ((f"networks.{name}", words["fr"]) for words in told)
+    for name, composer in CLOSED.items():
+        yield f"networks.{name}", composer.closed["fr"]
+
+
+def test_french_never_breaks_a_line_before_its_signs() -> None:
+    assert [where for where, said in french() if re.search(r" [:;?!%»]|« ", said)] == []
+    narrow = [where for where, said in french() if re.search("\u00a0[;?!]|\u202f[:%»]", said)]
+    assert narrow == []
 
 
 def test_a_limit_says_by_how_much_and_where() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
 from chalicelib.publishing.posts import Content, Media
-from chalicelib.publishing.site import SiteEntry
+from chalicelib.publishing.site import SiteEntry, code_of
 from tests.fakes.api_world import BAKERY, FLORIST, ApiWorld, Client, serving
 from tests.fakes.clocks import START
 
@@ -23,6 +23,8 @@ NASTY = (
     "<script>alert(1)</script>\n\n[clic](javascript:alert(2)) "
     '<img src=x onerror="alert(3)"> **gras** & fin'
 )
+UUIDS = [f"11111111-1111-5111-8111-11111111111{n}" for n in range(6)]
+CODES = [code_of(uuid) for uuid in UUIDS]
 world_reader = Client()
 
 
@@ -45,9 +47,8 @@ def entry(n: int = 1, firm: WorkspaceId = BAKERY, **changes: object) -> SiteEntr
     given: dict[str, object] = {
         "workspace": firm,
         "channel": ChannelId("site"),
-        "code": f"code{n}",
         "delivery": DeliveryId(f"p{n}.site.0"),
-        "uuid": f"11111111-1111-5111-8111-11111111111{n}",
+        "uuid": UUIDS[n],
         "version": 1,
         "content": content,
         "published_at": START + timedelta(hours=n),
@@ -63,7 +64,7 @@ def world() -> Iterator[ApiWorld]:
 
 
 def test_a_page_shows_a_post_and_obeys_nothing_in_it(world: ApiWorld) -> None:
-    page = world_reader.get("/p/code1")
+    page = world_reader.get(f"/p/{CODES[1]}")
     assert page.status == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     html = page.text
@@ -83,7 +84,7 @@ def test_a_page_shows_a_post_and_obeys_nothing_in_it(world: ApiWorld) -> None:
 
 
 def test_the_one_style_is_the_one_that_the_policy_allows(world: ApiWorld) -> None:
-    page = world_reader.get("/p/code1")
+    page = world_reader.get(f"/p/{CODES[1]}")
     (style,) = re.findall("<style>(.*?)</style>", page.text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"'sha256-{digest}'" in page.headers["content-security-policy"]
@@ -120,21 +121,23 @@ def test_the_json_feed_says_the_same(world: ApiWorld) -> None:
     feed = json.loads(answer.text)
     assert feed["version"] == "https://jsonfeed.org/version/1.1"
     assert [i["url"] for i in feed["items"]] == [
-        "http://127.0.0.1:8000/p/code2",
-        "http://127.0.0.1:8000/p/code1",
+        f"http://127.0.0.1:8000/p/{CODES[2]}",
+        f"http://127.0.0.1:8000/p/{CODES[1]}",
     ]
     assert feed["items"][0]["external_url"] == "https://example.org/?a=1&b=2"
     assert feed["items"][0]["image"].endswith("/media/" + "a" * 64)
 
 
 def test_a_firm_with_markup_in_its_name_is_escaped(world: ApiWorld) -> None:
-    page = world_reader.get("/p/code3").text
+    page = world_reader.get(f"/p/{CODES[3]}").text
     assert "Fleurs &lt;Flora&gt; &amp; fils" in page
     feed = ET.fromstring(world_reader.get("/feed/feed-florist.atom").text)
     assert feed.findtext(f"{ATOM}title") == "Actualités de Fleurs <Flora> & fils"
 
 
-@pytest.mark.parametrize("path", ["/feed/feed-bakery.atom", "/feed/feed-bakery.json", "/p/code1"])
+@pytest.mark.parametrize(
+    "path", ["/feed/feed-bakery.atom", "/feed/feed-bakery.json", f"/p/{CODES[1]}"]
+)
 def test_what_has_not_changed_is_not_sent_again(world: ApiWorld, path: str) -> None:
     first = world_reader.get(path)
     tag, changed = first.headers["etag"], first.headers["last-modified"]
@@ -174,5 +177,5 @@ def test_control_characters_never_break_a_feed(world: ApiWorld) -> None:
 
 
 def test_the_head_of_a_page_can_be_asked_for(world: ApiWorld) -> None:
-    assert world_reader.call("HEAD", "/p/code1").status == 200
+    assert world_reader.call("HEAD", f"/p/{CODES[1]}").status == 200
     assert world_reader.call("HEAD", "/feed/feed-bakery.json").status == 200

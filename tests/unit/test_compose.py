@@ -48,7 +48,7 @@ MINUTE = timedelta(minutes=1)
 def test_a_post_for_now_goes_out_on_every_channel(world: World, composer: Composer) -> None:
     made = composer.create(world.workspace, BY, draft())
     assert [d.status for d in made.deliveries] == [S.SCHEDULED] * 2
-    assert {m.delivery for m in world.queue.sent} == {d.id for d in made.deliveries}
+    assert {m.about for m in world.queue.sent} == {d.id for d in made.deliveries}
     world.run_for(MINUTE, ticks=False)
     assert {d.status for d in composer.get(world.workspace, made.post.id).deliveries} == {
         S.PUBLISHED

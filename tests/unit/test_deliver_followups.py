@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.ids import MentionId
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
 from chalicelib.publishing.deliveries import (
@@ -177,6 +178,23 @@ def test_a_good_token_refused_once_waits_for_the_end_of_a_pause(world: World) ->
     world.run_for(timedelta(hours=3))
     assert world.end(d) == (S.NEEDS_HUMAN, Why.LATE)
     assert world.mail.topics == [Topic.LATE]
+
+
+def test_the_inbox_is_told_of_an_answer_that_is_live_also_if_that_fails_first(
+    world: World,
+) -> None:
+    d = world.put(answers=MentionId("m"))
+    world.steps.before("inbox.settled", raising(Stale), times=2)
+    world.deliver(d)
+    assert world.answered == []
+    world.run_for(10 * MINUTE)
+    assert (world.end(d), world.answered) == ((S.PUBLISHED, None), [("m", S.PUBLISHED)])
+
+
+def test_the_inbox_is_told_of_an_answer_that_is_refused(world: World) -> None:
+    world.network.script("publish", plays.refused("too_long"))
+    world.deliver(world.put(answers=MentionId("m")))
+    assert world.answered == [("m", S.FAILED)]
 
 
 def test_a_broken_channel_is_told_once_for_all_its_deliveries(world: World) -> None:

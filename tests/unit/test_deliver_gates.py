@@ -215,7 +215,7 @@ def test_settling_wakes_what_waits_at_once(world: World) -> None:
     world.deliver(a)
     assert world.end(a) == (S.PUBLISHED, None)
     assert world.stands(b).due_at == world.clock.now() < (waiting.due_at or world.clock.now())
-    assert (world.queue.sent[-1].delivery, world.queue.sent[-1].delay) == (b.id, timedelta(0))
+    assert (world.queue.sent[-1].about, world.queue.sent[-1].delay) == (b.id, timedelta(0))
     assert world.deliver(b).status is S.PUBLISHED
 
 

@@ -25,8 +25,8 @@ def put_due(world: World, seconds: float, post: str = "post1") -> Delivery:
     return world.put(post=post, due_at=at, planned_at=at, latest_at=at + firm.USEFUL)
 
 
-def delays(world: World) -> dict[DeliveryId, float]:
-    return {m.delivery: m.delay.total_seconds() for m in world.queue.sent}
+def delays(world: World) -> dict[str, float]:
+    return {m.about: m.delay.total_seconds() for m in world.queue.sent}
 
 
 # The tick.
@@ -66,7 +66,7 @@ def test_a_thousand_at_one_instant_are_all_sent_once(world: World) -> None:
 def test_more_than_a_page_over_time_is_all_sent_once(world: World) -> None:
     wanted = {put_due(world, n / 10, post=f"post{n}").id for n in range(dispatch.PAGE + 7)}
     world.dispatcher.publish_due()
-    assert sorted(m.delivery for m in world.queue.sent) == sorted(wanted)
+    assert sorted(m.about for m in world.queue.sent) == sorted(wanted)
 
 
 def test_every_shard_is_read_and_the_backlog_of_one(world: World) -> None:
@@ -87,7 +87,7 @@ def test_a_backlog_never_hides_the_present(world: World) -> None:
         put_due(world, -600 - n, post=f"old{n}")
     present = put_due(world, 5, post="present")
     sent = world.dispatcher.publish_due()
-    assert world.queue.sent[0].delivery == present.id
+    assert world.queue.sent[0].about == present.id
     assert sent == dispatch.BACKLOG + 1
 
 

@@ -32,7 +32,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     programs.mkdir(parents=True)
     (programs / "python").write_text(INTERPRETER)
     (programs / "python").chmod(0o755)
-    (root / "requirements.txt").write_text("one==1\n")
+    (root / "constraints.txt").write_text("zero==0\n")
+    (root / "requirements.txt").write_text("-c constraints.txt\none==1\n")
     (root / "requirements-local.txt").write_text("-r requirements.txt\ntwo==2\n")
     (root / "requirements-dev.txt").write_text("-r requirements-local.txt\nthree==3\n")
     monkeypatch.setenv("FAILS_WITH", "")
@@ -56,14 +57,16 @@ def test_two_starts_at_once_do_not_install_side_by_side(root: Path) -> None:
     assert "unlocked" not in (root / ".venv" / "bin" / "calls").read_text()
 
 
-@pytest.mark.parametrize("changed", ["requirements.txt", "requirements-local.txt"])
+@pytest.mark.parametrize(
+    "changed", ["constraints.txt", "requirements.txt", "requirements-local.txt"]
+)
 def test_a_changed_file_is_installed_an_untouched_text_is_not(root: Path, changed: str) -> None:
     prepare(root, "run")
     os.utime(root / changed, (0, 0))
     (root / "requirements-dev.txt").write_text("-r requirements-local.txt\nthree==4\n")
     prepare(root, "run")
     assert len(installs(root)) == 1
-    (root / changed).write_text("-r requirements.txt\ntwo==3\n".replace(f"-r {changed}\n", ""))
+    (root / changed).write_text((root / changed).read_text() + "four==4\n")
     prepare(root, "run")
     assert len(installs(root)) == 2
 

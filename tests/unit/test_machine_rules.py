@@ -398,3 +398,12 @@ def test_the_last_ten_attempts_are_kept() -> None:
     for number in range(12):
         d = replace(machine.apply(d, ev.Transient(None, str(number)), START), status=S.CLAIMED)
     assert [a.detail for a in d.attempts] == [str(n) for n in range(2, 12)]
+
+
+def test_an_answer_that_comes_late_leaves_due_what_is_still_to_be_done() -> None:
+    left = (FollowUp("wake", OTHER, f"wake:{OTHER}"),)
+    d = firm.attempted(firm.delivery(status=S.SENDING), START)
+    refused = replace(machine.apply(d, ev.Rejected(1, "x"), START), followups=left)
+    live = machine.apply(refused, ev.PublishedBy(1, "r1", None), START + SECOND)
+    assert (live.status, live.followups) == (S.PUBLISHED, left)
+    assert live.due_at == START + SECOND + machine.LEASE

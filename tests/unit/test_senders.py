@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.ids import ChannelId, DeliveryId, MemberId, PostId, WorkspaceId
-from chalicelib.networks import mastodon, registry, site
+from chalicelib.networks import mastodon, registry
 from chalicelib.networks.contract import Credentials, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.senders import NetworkSenders, limits_to_json
 from chalicelib.publishing.deliveries import Delivery, Prepared, ResendClass, Status
@@ -24,6 +24,7 @@ from chalicelib.publishing.outcomes import (
     Rejected,
 )
 from chalicelib.publishing.posts import Content, Media, PostVersion, Variant
+from chalicelib.publishing.site import code_of
 from chalicelib.workspaces.channels import Channel
 from tests.contract.stage import KEY, MemoryShelf, Vault, http_to, png
 from tests.fakes.clocks import START, SettableClock
@@ -100,7 +101,7 @@ class Stage:
                 raise AuthExpired("no secrets")
             return Vault({"token": "t"})
 
-        network = Network(mastodon.SPEC, self.adapter or open_recorder, None)
+        network = Network(mastodon.SPEC, self.adapter or open_recorder, mastodon.connect)
         return NetworkSenders(
             http=http_to(),
             clock=SettableClock(),
@@ -285,5 +286,30 @@ def test_the_registry_is_where_networks_are_found() -> None:
     senders = replace(Stage().senders(), find_network=registry.network)
     sender = senders.open(channel(network="site", settings={"title": "Martin"}))
     assert sender.publish(DELIVERY, version(Content(text="Un")), {}, lambda: None).url == (
-        f"https://relais.example/p/{site.code_of(KEY.uuid)}"
+        f"https://relais.example/p/{code_of(KEY.uuid)}"
     )
+
+
+REFS = {"id": "7", "mention": "@zoe@exemple.social", "visibility": "public"}
+
+
+def test_an_answer_says_what_it_answers() -> None:
+    stage = Stage()
+    sender = stage.senders().open(channel())
+    list(sender.prepare(DELIVERY, version(Content(text="Merci", answers=REFS)), {}))
+    assert stage.recorder is not None
+    (out,) = stage.recorder.outs
+    assert out.answers == REFS
+
+
+def test_an_answer_is_never_made_a_post_of_its_own_where_nothing_can_be_answered() -> None:
+    stage = Stage()
+    senders = stage.senders()
+    found = senders.find_network("mastodon")
+    deaf = replace(found, spec=replace(found.spec, answers=None))
+    sender = replace(senders, find_network=lambda _: deaf).open(channel())
+    with pytest.raises(Rejected) as refused:
+        list(sender.prepare(DELIVERY, version(Content(text="Merci", answers=REFS)), {}))
+    assert refused.value.reason == "not_answerable"
+    assert stage.recorder is not None
+    assert stage.recorder.outs == []

@@ -15,12 +15,13 @@ import { ConnectForm } from './connect.js';
 
 /** @typedef {import('../../types.d.ts').Channel} Channel */
 /** @typedef {import('../../types.d.ts').Network} Network */
+/** @typedef {import('../../types-inbox.d.ts').Source} Source */
 
 /**
- * @param {{channel: Channel, network: Network | undefined, isReconnecting: boolean,
+ * @param {{channel: Channel, network: Network | undefined, source: Source | undefined, isReconnecting: boolean,
  *   onChange: (channel: Channel) => void, onGone: (channel: Channel) => void}} props
  */
-export function ChannelCard({ channel, network, isReconnecting, onChange, onGone }) {
+export function ChannelCard({ channel, network, source, isReconnecting, onChange, onGone }) {
   const asked = useSignal(/** @type {'' | 'reconnect' | 'pause' | 'rename' | 'disconnect'} */ (isReconnecting && channel.status === 'broken' ? 'reconnect' : ''));
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const { busy, problem, run } = useAct();
@@ -59,7 +60,7 @@ export function ChannelCard({ channel, network, isReconnecting, onChange, onGone
     <div class="channel-head"><h2><${NetMark} network=${channel.target?.network ?? channel.network} isColoured=${true} /><span>${channel.name}</span></h2><${Pill} ...${ofChannel(channel)} /></div>
     ${about && html`<p class="mute channel-handle">${about}</p>`}
     ${isBroken && html`<p class="channel-why">${channel.reason || t('channel.why_broken')}</p>`}
-    <${Facts} channel=${channel} />
+    <${Facts} channel=${channel} network=${network} source=${source} />
     <${Trouble} problem=${problem.value} />
     ${tooLate.value > 0 && html`<${Notice} tone="warn" role="alert">${t('channel.too_late', { n: tooLate.value })}<//>`}
     <div role="status">${tested.value && html`<p class=${tested.value.ok ? 'test good-text' : 'test bad-text'}><${Icon} name=${tested.value.ok ? 'check' : 'alert'} />${tested.value.words}</p>`}</div>
@@ -84,18 +85,30 @@ export function ChannelCard({ channel, network, isReconnecting, onChange, onGone
 /** The channel in an answer that may carry more. @param {any} answer @returns {Channel} */
 const changed = (answer) => answer.channel?.id ? answer.channel : answer;
 
-/** @param {{channel: Channel}} props */
-function Facts({ channel }) {
+/** What it can do beside publishing, as far as its network says. @param {Network | undefined} network @returns {[string, boolean][]} */
+const doesToo = (network) => (network?.does ? /** @type {const} */ (['listen', 'answer', 'measure']).map((one) => [`can.${one}`, Boolean(network.does?.[one])]) : []);
+
+/** How the listening goes, in words. @param {Source} source @param {(at: string) => string} when */
+function listening({ status, failing_since, reason_text, heard_at }, when) {
+  if (status !== 'active') return t(`listens.${status}`);
+  if (failing_since) return `${t('listens.failing', { time: when(failing_since) })} ${reason_text}`;
+  return heard_at ? t('listens.heard', { time: when(heard_at) }) : t('listens.nothing');
+}
+
+/** @param {{channel: Channel, network: Network | undefined, source: Source | undefined}} props */
+function Facts({ channel, network, source }) {
   const { zone } = workspace.value;
   const when = (/** @type {string} */ at) => dayAndHour(wallClock(at, zone), wallClock(serverNow(), zone).date);
   const { limits, resend_class, last_published_at, paused_until, status } = channel;
-  const can = resend_class === 'person' ? [['can.prepare', true]] : [['can.publish', true], ['can.find', resend_class !== 'blind']];
+  const first = resend_class === 'person' ? [['can.prepare', true]] : [['can.publish', true]];
+  const can = /** @type {[string, boolean][]} */ ([...first, ...doesToo(network), ...(resend_class === 'person' ? [] : [['can.find', resend_class !== 'blind']])]);
+  const cannot = can.filter(([, does]) => !does).map(([key]) => said(key));
   const text = limits.text[0];
   return html`<dl class="facts">
     <dt>${t('channel.last')}</dt><dd>${last_published_at ? when(last_published_at) : t('channel.never')}</dd>
-    <dt>${t('channel.can')}</dt><dd>${can.map(([key, does]) => does
-      ? html`<span class="ability"><${Icon} name="check" />${t(/** @type {any} */ (key))}</span>`
-      : html`<span class="mute small-text">${t('can.not', { what: t(/** @type {any} */ (key)) })}</span>`)}</dd>
+    <dt>${t('channel.can')}</dt><dd>${can.map(([key, does]) => does && html`<span class="ability"><${Icon} name="check" />${said(key)}</span>`)}
+      ${cannot.length > 0 && html`<span class="mute small-text">${t('can.not', { what: cannot.join(', ') })}</span>`}</dd>
+    ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.failing_since || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
     ${(text || limits.media.max_count > 0) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image')].filter(Boolean).join(', ')}</dd>`}
     ${status === 'paused' && html`<dt>${t('channel.paused')}</dt><dd>${paused_until ? t('channel.paused_until', { time: when(paused_until) }) : t('channel.paused_open')}</dd>`}
   </dl>`;

@@ -3,7 +3,7 @@ import { useEffect, useRef } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { html, typed } from '../../html.js';
 import { t } from '../../i18n.js';
-import { call, keyFor } from '../../api.js';
+import { call, create } from '../../api.js';
 import { useAct } from '../../loading.js';
 import { ofFirm } from '../../session.js';
 import { Button, ErrorSummary, Field, Trouble } from '../../parts/ui.js';
@@ -40,7 +40,7 @@ export function ConnectForm({ network, channel, onDone, onNo }) {
   const typeHere = () => run('connect', async () => {
     const done = channel
       ? await call('POST', ofFirm(`/channels/${channel.id}/reconnect`), { fields: given() })
-      : await call('POST', ofFirm('/channels'), { network: network.name, fields: given() }, { idempotencyKey: keyFor(values.value) });
+      : await create(ofFirm('/channels'), { network: network.name, fields: given() });
     onDone(done);
   });
   /** @param {Event} event */

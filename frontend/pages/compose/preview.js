@@ -17,7 +17,7 @@ export function Preview({ draft, chosen, firm }) {
     <div class="preview-head"><h2 id="preview-title">${t('compose.preview')}</h2>
       ${chosen.length > 1 && html`<select aria-label=${t('compose.preview_on')} value=${channel.id} onChange=${typed((value) => (picked.value = value))}>
         ${chosen.map((one) => html`<option value=${one.id} selected=${one.id === channel.id}>${shortName(one, chosen)}</option>`)}</select>`}
-      ${chosen.length === 1 && html`<span class="net-name"><${NetMark} network=${channel.network} />${shortName(channel, chosen)}</span>`}
+      ${chosen.length === 1 && html`<span class="net-name"><${NetMark} network=${channel.target?.network ?? channel.network} />${shortName(channel, chosen)}</span>`}
     </div>
     ${channel ? html`<${Sample} draft=${draft} channel=${channel} firm=${firm} />` : html`<p class="mute">${t('compose.preview_none')}</p>`}
   </aside>`;

@@ -1,5 +1,5 @@
 // Sending what is written: which requests, in which order, and what their refusals mean.
-import { Problem, call, keyFor } from '../../api.js';
+import { Problem, call, create } from '../../api.js';
 import { ofFirm } from '../../session.js';
 import { bodyOf, fieldOf, whenOf } from './draft.js';
 
@@ -15,10 +15,7 @@ import { bodyOf, fieldOf, whenOf } from './draft.js';
  */
 export async function save({ draft, post, version, zone, language, isKept }) {
   const body = bodyOf(draft, post, language);
-  if (!post) {
-    const whole = { ...body, when: whenOf(draft, zone, isKept) };
-    return call('POST', ofFirm('/posts'), whole, { idempotencyKey: keyFor(whole) });
-  }
+  if (!post) return create(ofFirm('/posts'), { ...body, when: whenOf(draft, zone, isKept) });
   const path = ofFirm(`/posts/${post.id}`);
   const edited = await call('PUT', path, { ...body, version, when: whenOf(draft, zone, post.is_draft || isKept) });
   if (!post.is_draft || isKept) return edited;

@@ -19,10 +19,11 @@ import { KitBox } from './kit.js';
 export function Delivery({ delivery, onChange }) {
   const { zone } = workspace.value;
   const today = wallClock(serverNow(), zone).date;
-  const { mark, network_label, channel_name } = delivery;
+  const { mark, channel_name } = delivery;
+  const network_label = labelOf(delivery);
   return html`<li class="delivery" id=${delivery.id}>
     <div class="delivery-head">
-      <p class="delivery-name"><${NetMark} network=${delivery.network} /><span><span class="strong">${channel_name}</span>
+      <p class="delivery-name"><${NetMark} network=${delivery.target?.network ?? delivery.network} /><span><span class="strong">${channel_name}</span>
         ${channel_name !== network_label && html` <span class="mute small-text">${network_label}</span>`}</span></p>
       <${Pill} ...${inFull(delivery, zone, today)} />
     </div>
@@ -30,21 +31,24 @@ export function Delivery({ delivery, onChange }) {
     ${delivery.kit && mark === 'to_paste' && html`<${KitBox} kit=${delivery.kit} />`}
     ${mark === 'waiting' && may('approver') && html`<p><a class="button plain" href=${`/canaux?reconnect=${delivery.channel}`}>${t('act.reconnect')}</a></p>`}
     ${mark === 'failed' && delivery.can.edit && html`<p><a class="button plain" href=${`/ecrire/${delivery.post}`}>${t('act.correct')}</a></p>`}
-    ${delivery.remote_url && html`<p><a href=${delivery.remote_url} target="_blank" rel="noopener noreferrer">${t('delivery.see_on', { network: delivery.kit?.network_label ?? network_label })}<${Icon} name="open" /><span class="unseen">${t('new_tab')}</span></a></p>`}
+    ${delivery.remote_url && html`<p><a href=${delivery.remote_url} target="_blank" rel="noopener noreferrer">${t('delivery.see_on', { network: network_label })}<${Icon} name="open" /><span class="unseen">${t('new_tab')}</span></a></p>`}
     ${delivery.can.decide.length > 0 && html`<${Decision} delivery=${delivery} onChange=${onChange} />`}
     ${delivery.attempts.length > 0 && html`<${Attempts} delivery=${delivery} zone=${zone} today=${today} />`}
   </li>`;
 }
 
+/** The name of the network where people see it. @param {DeliveryAnswer} delivery */
+const labelOf = ({ target, network_label }) => target?.label ?? network_label;
+
 /** What happened, what we know, whose turn it is. @param {{delivery: DeliveryAnswer}} props */
 function Sentence({ delivery }) {
-  const { mark, reason_text, status, network_label: network, next_try_at, sent_version, version } = delivery;
+  const { mark, reason_text, status, next_try_at, sent_version, version } = delivery;
   if (reason_text) return html`<p>${reason_text}</p>`;
   if (mark === 'published' && sent_version && sent_version !== version) return html`<p>${t('delivery.older_is_live')}</p>`;
   const { zone } = workspace.value;
   const next = next_try_at ? dayAndHour(wallClock(next_try_at, zone), wallClock(serverNow(), zone).date) : '';
   const key = status === 'RECONCILE' ? 'going_out_unsure' : status === 'RETRY' ? 'scheduled_again' : mark;
-  const words = said(`delivery.${key}`, { network, next });
+  const words = said(`delivery.${key}`, { network: labelOf(delivery), next });
   return words ? html`<p>${words}</p>` : null;
 }
 

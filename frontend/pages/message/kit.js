@@ -7,10 +7,11 @@ import { Icon, Notice } from '../../parts/ui.js';
 
 /** @param {{kit: import('../../types.d.ts').Kit}} props */
 export function KitBox({ kit }) {
-  const { text, over_by, media, composer_url, network_label, closed } = kit;
+  const { title, text, over_by, media, composer_url, network_label } = kit;
   return html`<div class="kit">
-    ${closed && html`<${Notice} tone="warn">${closed}<//>`}
     ${over_by > 0 && html`<${Notice} tone="warn">${t('kit.over', { network: network_label, n: over_by, over: number(over_by) })}<//>`}
+    ${title && html`<p class="kit-text strong">${title}</p>
+    <div class="acts"><${CopyButton} text=${title} label=${t('kit.copy_title')} /></div>`}
     <p class="kit-text">${text}</p>
     <div class="acts"><${CopyButton} text=${text} label=${t('kit.copy')} />
       ${composer_url && html`<a class="button plain" href=${composer_url} target="_blank" rel="noopener noreferrer">${t('kit.open', { network: network_label })}<${Icon} name="open" /><span class="unseen">${t('new_tab')}</span></a>`}</div>

@@ -1,0 +1,111 @@
+"""The networks: their registry, the client that calls them, channels ready to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.parts import Once
+from chalicelib.bootstrap.store import WithStore
+from chalicelib.ids import WorkspaceId
+from chalicelib.publishing.outcomes import Rejected, Transient
+from chalicelib.publishing.ports import StoreUnclear
+
+if TYPE_CHECKING:
+    from chalicelib.networks.advice import Advice
+    from chalicelib.networks.contract import Limits, Network, NetworkSpec
+    from chalicelib.networks.doors import Doors
+    from chalicelib.networks.http import Http
+    from chalicelib.networks.senders import NetworkSenders
+    from chalicelib.workspaces.channels import Channel
+
+
+class WithNetworks(WithStore):
+    """The networks, over what is kept."""
+
+    @Once
+    def find_network(self) -> Callable[[str], Network]:
+        """Find a network by its name."""
+        from chalicelib.networks.registry import network  # noqa: PLC0415
+
+        return self.parts.find_network or network
+
+    @Once
+    def http(self) -> Http:
+        """The client that networks are called by."""
+        from chalicelib.networks.fetch import Guard  # noqa: PLC0415
+        from chalicelib.networks.http import Http  # noqa: PLC0415
+
+        return Http(Guard(self.settings.allow_hosts))
+
+    @Once
+    def senders(self) -> NetworkSenders:
+        """Channels ready to be used."""
+        from chalicelib.networks.senders import NetworkSenders  # noqa: PLC0415
+
+        return NetworkSenders(
+            http=self.http,
+            clock=self.clock,
+            shelf=self.site_pages,
+            public_url=self.settings.public_url,
+            vault=self.vault.open,
+            read_media=self.read_media,
+            find_network=self.find_network,
+        )
+
+    @Once
+    def advice(self) -> Advice:
+        """What networks would make of a content."""
+        from chalicelib.networks.advice import Advice  # noqa: PLC0415
+
+        def media_url(_: WorkspaceId, sha256: str) -> str:
+            return f"{self.settings.public_url}/media/{sha256}"
+
+        return Advice(media_url=media_url, find_network=self.find_network)
+
+    @property
+    def checks(self) -> Advice:
+        """What a channel wouldn't take."""
+        return self.advice
+
+    @property
+    def counting(self) -> Advice:
+        """Counts and kits."""
+        return self.advice
+
+    @property
+    def limits(self) -> Callable[[Channel], Limits]:
+        """What a channel takes."""
+        return self.advice.limits
+
+    @Once
+    def network_specs(self) -> Mapping[str, NetworkSpec]:
+        """What is true of each network, in the order that people are shown."""
+        from chalicelib.networks.registry import describe_all  # noqa: PLC0415
+
+        return {spec.name: spec for spec in describe_all()}
+
+    @Once
+    def doors(self) -> Doors:
+        """Connecting to networks."""
+        from chalicelib.networks.doors import Doors  # noqa: PLC0415
+
+        return Doors(http=self.http, clock=self.clock, senders=self.senders, secret=self.ids.secret)
+
+    def read_media(self, _: WorkspaceId, sha256: str) -> bytes:
+        """Return a kept image.
+
+        Raises:
+            Rejected: it is gone.
+            Transient: the bucket doesn't answer.
+        """
+        from chalicelib.publishing.images import MAX_UPLOAD_BYTES  # noqa: PLC0415
+        from chalicelib.workspaces.uploads import media_key  # noqa: PLC0415
+
+        try:
+            data = self.bucket.read(media_key(sha256), MAX_UPLOAD_BYTES)
+        except StoreUnclear as error:
+            raise Transient("the image can't be read now") from error
+        if data is None:
+            raise Rejected("the image is gone", "media_gone")
+        return data

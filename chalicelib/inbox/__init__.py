@@ -1,0 +1,1 @@
+"""Triage of what is said: who looks after it, what was answered, what is done."""

@@ -1,0 +1,1 @@
+"""What is said of a firm: sources that are read, watches that sift them, mentions."""

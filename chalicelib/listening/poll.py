@@ -1,0 +1,208 @@
+"""One reading of a source: what is heard is kept before the cursor moves.
+
+Whatever dies, repeats or comes in another order, what was told is kept once: a mention has
+the same id whoever tells it, and a part whose cursor wasn't stored is read again. One
+worker at a time reads a source, by its lease; one that was frozen finds its write refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from chalicelib.clock import Clock, Stopwatch
+from chalicelib.ids import SourceId, WorkspaceId
+from chalicelib.listening import sources
+from chalicelib.listening.matching import matches
+from chalicelib.listening.mentions import Heard, Mention, mention_id
+from chalicelib.listening.ports import (
+    Batch,
+    Firms,
+    Reader,
+    Readers,
+    Shelf,
+    SourceGone,
+    Sources,
+    Unreadable,
+    Watches,
+)
+from chalicelib.listening.sources import READ_BACK, NotDue, Source, SourceKind, SourceStatus
+from chalicelib.listening.watches import Watch
+from chalicelib.publishing import outcomes
+from chalicelib.publishing.ports import Stale, StoreUnclear
+from chalicelib.publishing.schedule import zone_of
+from chalicelib.workspaces.channels import Channel, ChannelStatus
+
+MAX_BATCHES = 20
+"""Of one reading: the rest is read by the next one, at once."""
+READ_WITHIN = timedelta(seconds=30)
+"""A reading begins no further batch after this, of the 60 s that the function lives."""
+LOOK_AGAIN = timedelta(hours=6)
+"""How often what a source told lately is looked at for edits and deletions."""
+LOOK_BACK = timedelta(days=7)
+LOOK_AT = 100
+"""Mentions of a source that are looked at again, the newest."""
+REFUSED = "refused"
+SETTLING = timedelta(minutes=10)
+"""A source stands before its channel does: that one isn't there yet, not gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poller:
+    """Reads sources that are due."""
+
+    clock: Clock
+    sources: Sources
+    watches: Watches
+    shelf: Shelf
+    firms: Firms
+    readers: Readers
+    retire: Callable[[WorkspaceId], object]
+    """Takes away what of a firm's inbox has had its time; done a few times a day."""
+    on_failure: Callable[[Source, Exception], None]
+    """Is told of an error that isn't one of a network: a fault of ours."""
+
+    def poll(self, workspace: WorkspaceId, source_id: SourceId) -> None:
+        """Read a source once; a no-op if it isn't due, or somebody else reads it."""
+        source = self.sources.get(workspace, source_id)
+        if source is None:
+            return
+        try:
+            claimed = self.sources.put(source, sources.claim(source, self.clock.now()))
+            _Reading(self, claimed).run()
+        except (NotDue, Stale, StoreUnclear):
+            return  # whoever changed it goes on, or its lease ends and a tick finds it
+
+
+class _Reading:
+    """One reading of a source that this worker has claimed."""
+
+    def __init__(self, poller: Poller, source: Source) -> None:
+        self._poller = poller
+        self._now = poller.clock.now
+        self._source = source
+
+    def run(self) -> None:
+        """Read it, or note why it can't be read."""
+        source = self._source
+        channel = None
+        if source.channel is not None:
+            channel = self._poller.firms.channel(source.workspace, source.channel)
+            if self._is_stopped_by(channel):
+                return
+        try:
+            self._walk(self._poller.readers.open(source, channel))
+        except (Stale, StoreUnclear):
+            raise
+        except Exception as error:  # noqa: BLE001 - a source that breaks is said, and read again
+            self._write(self._failure(error, channel))
+
+    def _write(self, after: Source) -> None:
+        self._source = self._poller.sources.put(self._source, after)
+
+    def _walk(self, reader: Reader) -> None:
+        watch = Stopwatch(self._poller.clock)
+        firm = self._poller.firms.workspace(self._source.workspace)
+        if firm is None:
+            self._poller.sources.delete(self._source)
+            return
+        known = self._poller.watches.of(firm.id)
+        skipped = 0
+        batches = reader.read(self._source.cursor, self._now() - READ_BACK)
+        for number, batch in enumerate(batches, 1):
+            skipped += batch.skipped
+            self._store(batch, known)
+            if batch.is_last:
+                checked_at = self._look_again(reader)
+                done = replace(self._source, checked_at=checked_at)
+                wait, zone = batch.wait, zone_of(firm.zone)
+                self._write(sources.read(done, self._now(), zone, wait=wait, skipped=skipped))
+                return
+            if number >= MAX_BATCHES or watch.elapsed() > READ_WITHIN:
+                break
+        self._write(replace(self._source, due_at=self._now()))
+
+    def _store(self, batch: Batch, known: Sequence[Watch]) -> None:
+        """Keep what was told, then move the cursor past it."""
+        heard = sum(self._keep(said, known) for said in batch.heard)
+        on = sources.went_on(self._source, batch.cursor, heard, self._now())
+        self._write(replace(on, address=batch.address or on.address))
+
+    def _keep(self, heard: Heard, known: Sequence[Watch]) -> bool:
+        """Keep what is for the firm; return whether it was new."""
+        source = self._source
+        matching = tuple(w.id for w in known if _matches(w, heard))
+        if source.watch is not None and source.watch not in matching:
+            return False
+        mention = Mention(
+            workspace=source.workspace,
+            id=mention_id(source.network, heard.identity),
+            source=source.id,
+            channel=source.channel,
+            network=source.network,
+            heard=heard,
+            seen_at=self._now(),
+            watches=matching,
+        )
+        return self._poller.shelf.keep(mention)
+
+    def _look_again(self, reader: Reader) -> datetime:
+        """Follow edits and deletions of what it told lately; return when that was last done."""
+        source, now, shelf = self._source, self._now(), self._poller.shelf
+        if source.checked_at is not None and now - source.checked_at < LOOK_AGAIN:
+            return source.checked_at
+        self._poller.retire(source.workspace)
+        told = shelf.told_by(source.workspace, source.id, now - LOOK_BACK, LOOK_AT)
+        of = {mention.id: mention for mention in told}
+        for identity, heard in reader.look_again(told) if told else ():
+            if heard is None:
+                shelf.gone(source.workspace, identity, now)
+            else:
+                shelf.keep(replace(of[identity], heard=heard))
+        return now
+
+    # What stops it.
+
+    def _is_stopped_by(self, channel: Channel | None) -> bool:
+        """Say whether the channel can't be read, having noted what becomes of the source."""
+        source, now = self._source, self._now()
+        if channel is None and now - source.created_at < SETTLING:
+            self._write(replace(source, due_at=now + SETTLING))
+        elif channel is None or channel.status is ChannelStatus.DISCONNECTED:
+            self._poller.sources.delete(source)
+        elif channel.status is ChannelStatus.BROKEN:
+            self._write(sources.stopped(source, SourceStatus.BLOCKED, now, "reconnect"))
+        else:
+            return False
+        return True
+
+    def _failure(self, error: Exception, channel: Channel | None) -> Source:
+        source, now = self._source, self._now()
+        match error:
+            case SourceGone():
+                return sources.stopped(source, SourceStatus.GONE, now, "gone")
+            case outcomes.AuthExpired():
+                return self._refused(error, channel)
+            case outcomes.RateLimited():
+                until = error.reset_at
+                return sources.failed(source, now, "rate-limited", error.detail, until=until)
+            case Unreadable() | outcomes.Rejected():
+                return sources.failed(source, now, error.reason, error.detail)
+            case outcomes.NetworkError():
+                return sources.failed(source, now, "away", error.detail)
+        self._poller.on_failure(source, error)
+        return sources.failed(source, now, "broken", type(error).__name__)
+
+    def _refused(self, error: outcomes.AuthExpired, channel: Channel | None) -> Source:
+        """A network may refuse a good token once; twice, and the channel must be reconnected."""
+        source, now = self._source, self._now()
+        is_own = source.kind is SourceKind.CHANNEL
+        if channel is None or not is_own or source.reason != REFUSED:
+            return sources.failed(source, now, REFUSED, error.detail)
+        self._poller.firms.refused(channel, error.detail, now)
+        return sources.stopped(source, SourceStatus.BLOCKED, now, "reconnect")
+
+
+def _matches(watch: Watch, heard: Heard) -> bool:
+    return matches(watch.query, heard.title, heard.text, heard.author.name)
