@@ -23,6 +23,8 @@ from infra.package import ROOT, package
 RUNS = 7
 FIRST = {
     "publish_due": "world.dispatcher",
+    "poll_mentions": "world.sweeper",
+    "aggregate_metrics": "world.sweeper",
     "work": "world.receiver",
     "keep_house": "world.forgetting",
     "api": "world.sessions, world.members",

@@ -100,7 +100,7 @@ class _Heard:
         yield self._ask("making a tracked link", make, 201)
         path = f"/l/{made[0]['code']}"
         stranger = visitor().with_headers(user_agent=BROWSER)
-        first, others = "following it, as a process's first of a day", "following it"
+        first, others = "following it, the first of the day anywhere", "following it"
         yield self._ask(first, lambda: stranger.get(path), 302)
         yield self._ask(others, lambda: stranger.get(path), 302)
         self._later(timedelta(days=1))
@@ -108,6 +108,7 @@ class _Heard:
         yield from self._readings("a channel's figures", self.channel.id)
         self._must_be_counted()
         figures = self._path("metrics")
+        _fine(self.her.get(figures))  # whoever comes back after a day has her session renewed
         yield self._ask("a month's report: one channel, two days", lambda: self.her.get(figures))
 
     def _readings(self, name: str, subject: str) -> Iterator[Row]:

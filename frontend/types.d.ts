@@ -29,7 +29,7 @@ export interface Network {
   fields: ConnectField[]; connect_help: string; price: string; closed?: string | null;
   can_connect: boolean; oauth: boolean; oauth_fields: string[];
   /** What it can do beside publishing; absent: it isn't said. */
-  does?: { listen: boolean; answer: boolean; measure: boolean };
+  does?: { listen: boolean; answer: boolean; measure: boolean; find: ('tag' | 'search')[] };
 }
 /** The network that the kits of a channel are pasted on. */
 export interface Target { network: string; label: string }

@@ -214,6 +214,16 @@ class ComposerAnswer(Answered):
     url_length: int
 
 
+class AbilitiesAnswer(Answered):
+    """What a network can do beside publishing."""
+
+    listen: bool
+    answer: bool
+    measure: bool
+    find: list[Literal["tag", "search"]]
+    """What anybody's words can be searched for."""
+
+
 class NetworkAnswer(Answered):
     """A network, in the person's language."""
 
@@ -232,6 +242,7 @@ class NetworkAnswer(Answered):
     closed: str | None
     can_connect: bool
     composer: ComposerAnswer | None
+    does: AbilitiesAnswer
 
 
 class NetworksAnswer(Answered):

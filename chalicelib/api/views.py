@@ -129,6 +129,12 @@ def network(spec: NetworkSpec, wanted: str) -> answers.NetworkAnswer:
         closed=None,
         can_connect=True,
         composer=answers.ComposerAnswer(**first.model_dump()) if first else None,
+        does=answers.AbilitiesAnswer(
+            listen=spec.hears,
+            answer=spec.answers is not None,
+            measure=bool(spec.tells),
+            find=sorted(found.value for found in spec.finds),
+        ),
     )
 
 
@@ -153,6 +159,7 @@ def closed_networks(wanted: str) -> list[answers.NetworkAnswer]:
             closed=in_language(composer.closed, wanted),
             can_connect=False,
             composer=None,
+            does=answers.AbilitiesAnswer(listen=False, answer=False, measure=False, find=[]),
         )
         for name, composer in CLOSED.items()
     ]

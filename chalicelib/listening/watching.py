@@ -33,6 +33,7 @@ class Wanted:
     label: str
     network: str = FEED
     channel: ChannelId | None = None
+    """By whose account a network is searched, where no other server is named."""
     address: str = ""
     words: str = ""
 
@@ -201,7 +202,7 @@ class Watching:
                 kind=want.kind,
                 label=want.label.strip() or want.words or want.address,
                 network=want.network,
-                channel=want.channel,
+                channel=None if want.address else want.channel,
                 address=want.address,
                 words=want.words.strip().lstrip("#") if want.kind is SourceKind.TAG else want.words,
                 watch=watch.id,

@@ -35,6 +35,7 @@ from chalicelib.networks.contract import (
     Answering,
     Connection,
     Field,
+    Finds,
     Limits,
     MediaRules,
     Moderation,
@@ -47,6 +48,7 @@ from chalicelib.networks.contract import (
     Search,
     TextLimit,
     Tools,
+    later,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.replies import as_object
@@ -147,6 +149,8 @@ SPEC = NetworkSpec(
     ),
     answers=Answering(),
     moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE, Moderation.HIDE}),
+    hears=True,
+    finds=frozenset({Finds.TAG, Finds.SEARCH}),
     tells=frozenset(
         {Metric.FOLLOWERS, Metric.POSTS, Metric.LIKES, Metric.REPLIES}
         | {Metric.REPOSTS, Metric.QUOTES, Metric.BOOKMARKS}
@@ -388,10 +392,6 @@ def _profile(did: str, handle: str) -> Profile:
     return Profile(did, handle, f"@{handle}", f"https://bsky.app/profile/{handle}")
 
 
-def _hear(tools: Tools) -> object:
-    from chalicelib.networks.bluesky_hearing import Hearing  # noqa: PLC0415 - who publishes doesn't
-
-    return Hearing(tools)
-
-
-NETWORK = Network(SPEC, Bluesky, connect, hear=_hear)
+NETWORK = Network(
+    SPEC, Bluesky, connect, hear=later("chalicelib.networks.bluesky_hearing", "Hearing")
+)

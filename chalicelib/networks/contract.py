@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from chalicelib.clock import Clock
@@ -97,6 +98,13 @@ class Answering:
     """None: those of a post on the channel."""
 
 
+class Finds(StrEnum):
+    """What of anybody's words a network can be searched for, as ``SourceKind`` names it."""
+
+    TAG = "tag"
+    SEARCH = "search"
+
+
 class Moderation(StrEnum):
     """What a firm may do about something said on its own ground."""
 
@@ -126,6 +134,10 @@ class NetworkSpec:
     """The public pages that justify the constants."""
     page_fields: frozenset[str] | None = None
     """The fields to type before signing in on the network's own page; None: it has none."""
+    hears: bool = False
+    """It tells what is said to an account; the adapter then FetchesMentions."""
+    finds: frozenset[Finds] = frozenset()
+    """What anybody's words can be searched for; the adapter then Searches."""
     answers: Answering | None = None
     """Set where what is heard can be answered."""
     moderates: frozenset[Moderation] = frozenset()
@@ -356,3 +368,13 @@ class Network:
     hear_at: Callable[[str, Http, Clock], object] | None = None
     """Makes what searches one of its servers, by its host, without an account; imported when
     first asked for. Raises Rejected where that is no host's name."""
+
+
+def later(module: str, name: str) -> Callable[..., object]:
+    """Return a function or class of a module that is imported when it is first called."""
+
+    def call(*given: object) -> object:
+        made: Callable[..., object] = getattr(import_module(module), name)
+        return made(*given)
+
+    return call

@@ -20,6 +20,7 @@ from chalicelib.networks.contract import (
     Authorization,
     Connection,
     Field,
+    Finds,
     Limits,
     MediaRules,
     Moderation,
@@ -32,6 +33,7 @@ from chalicelib.networks.contract import (
     Search,
     TextLimit,
     Tools,
+    later,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.fediverse import (
@@ -145,6 +147,8 @@ SPEC = NetworkSpec(
     ),
     answers=Answering(),
     moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE}),
+    hears=True,
+    finds=frozenset({Finds.TAG}),
     tells=frozenset(
         {Metric.FOLLOWERS, Metric.POSTS, Metric.LIKES}
         | {Metric.REPLIES, Metric.REPOSTS, Metric.QUOTES}
@@ -384,16 +388,12 @@ def _finish(
     return finish_oauth(kept, returned, http, clock)
 
 
-def _hear(tools: Tools) -> object:
-    from chalicelib.networks.mastodon_hearing import hear  # noqa: PLC0415 - who publishes doesn't
-
-    return hear(tools)
-
-
-def _hear_at(host: str, http: Http, clock: Clock) -> object:
-    from chalicelib.networks.mastodon_hearing import at_instance  # noqa: PLC0415 - likewise
-
-    return at_instance(host, http, clock)
-
-
-NETWORK = Network(SPEC, Mastodon, connect, OAuth(_begin, _finish), _hear, _hear_at)
+_HEARING = "chalicelib.networks.mastodon_hearing"
+NETWORK = Network(
+    spec=SPEC,
+    open=Mastodon,
+    connect=connect,
+    oauth=OAuth(_begin, _finish),
+    hear=later(_HEARING, "hear"),
+    hear_at=later(_HEARING, "at_instance"),
+)

@@ -32,6 +32,7 @@ from chalicelib.networks.contract import (
     Search,
     TextLimit,
     Tools,
+    later,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.matching import canonical, html_forms
@@ -138,6 +139,7 @@ SPEC = NetworkSpec(
         Limits(text=(TextLimit(Unit.CODE_POINTS, 10_000),), media=MediaRules((), 0, 0, 0))
     ),
     moderates=frozenset({Moderation.APPROVE, Moderation.HIDE, Moderation.SPAM, Moderation.DELETE}),
+    hears=True,
     tells=frozenset({Metric.POSTS, Metric.REPLIES}),
 )
 
@@ -389,10 +391,6 @@ def _profile(user: Mapping[str, Any], name: str, site: str) -> Profile:
     return Profile(str(user["id"]), name, str(user.get("username", "")), site)
 
 
-def _hear(tools: Tools) -> object:
-    from chalicelib.networks.wordpress_hearing import Hearing  # noqa: PLC0415 - who publishes doesn't
-
-    return Hearing(tools)
-
-
-NETWORK = Network(SPEC, WordPress, connect, hear=_hear)
+NETWORK = Network(
+    SPEC, WordPress, connect, hear=later("chalicelib.networks.wordpress_hearing", "Hearing")
+)

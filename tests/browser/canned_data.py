@@ -58,7 +58,7 @@ CHANNELS = [
 ]
 
 
-def _network(name: str, label: str, **does: bool) -> dict[str, Any]:
+def _network(name: str, label: str, **does: Any) -> dict[str, Any]:
     return {
         "name": name,
         "label": label,
@@ -72,15 +72,15 @@ def _network(name: str, label: str, **does: bool) -> dict[str, Any]:
         "can_connect": True,
         "oauth": False,
         "oauth_fields": [],
-        "does": {"listen": True, "answer": True, "measure": True, **does},
+        "does": {"listen": True, "answer": True, "measure": True, "find": ["tag"], **does},
     }
 
 
 NETWORKS = [
     _network("mastodon", "Mastodon"),
-    _network("bluesky", "Bluesky"),
-    _network("wordpress", "WordPress", measure=False),
-    _network("manual", "À coller soi-même", listen=False, answer=False, measure=False),
+    _network("bluesky", "Bluesky", find=["tag", "search"]),
+    _network("wordpress", "WordPress", measure=False, find=[]),
+    _network("manual", "À coller soi-même", listen=False, answer=False, measure=False, find=[]),
 ]
 
 

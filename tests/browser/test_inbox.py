@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.canned import NOW, Canned
+from tests.browser.canned import Canned
+from tests.browser.canned_data import NOW
 from tests.browser.conftest import AxeFinds
 from tests.browser.test_pages import TOO_SMALL, sideways
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -101,7 +102,7 @@ def test_another_month_is_chosen_and_stands_in_the_address(
 
 
 def test_a_month_without_figures_says_so(canned: Canned, chromium: Browser) -> None:
-    nothing = {"totals": [], "channels": [], "days": [], "best": [], "marks": []}
+    nothing: dict[str, Any] = {"totals": [], "channels": [], "days": [], "best": [], "marks": []}
     canned.report.update(nothing, not_measured=[])
     page = canned.visit(chromium, "/mesures")
     said = page.get_by_text("Rien n’a encore été mesuré en novembre 2026.")

@@ -24,6 +24,11 @@ export function ofItem({ state, snoozed_until }) {
   return { ...LOOKS[state], word };
 }
 
+/** Names that aren't just the network's word with a capital. @type {Record<string, string>} */
+const NAMES = { wordpress: 'WordPress', linkedin: 'LinkedIn', youtube: 'YouTube', tiktok: 'TikTok', google_business: 'Google' };
+/** What a network is called. @param {string} network */
+export const networkName = (network) => NAMES[network] ?? capital(network);
+
 /** The firm's day now. */
 export const today = () => wallClock(serverNow(), workspace.value.zone).date;
 
@@ -55,7 +60,7 @@ export const author = (item) => item.author.name || item.author.handle || t('ite
 export function place(item, channels) {
   const channel = channels.find((one) => one.id === item.channel);
   if (channel) return channel.target?.label ?? channel.network_label;
-  return item.network === 'feed' ? t('item.feed') : capital(item.network);
+  return item.network === 'feed' ? t('item.feed') : networkName(item.network);
 }
 
 /** « commentaire », « avis, 4 étoiles ». @param {Item} item */

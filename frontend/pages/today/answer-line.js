@@ -1,10 +1,10 @@
 // Somebody waits for an answer: a line under « À faire ».
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
-import { capital, dayAndHour, wallClock } from '../../format.js';
+import { dayAndHour, wallClock } from '../../format.js';
 import { serverNow } from '../../api.js';
 import { workspace } from '../../session.js';
-import { isHarsh } from '../inbox/words.js';
+import { isHarsh, networkName } from '../inbox/words.js';
 import { Icon, NetMark, Pill } from '../../parts/ui.js';
 
 /** @typedef {import('../../types-inbox.d.ts').Item} Item */
@@ -20,7 +20,7 @@ export function AnswerLine({ item }) {
   return html`<li><a class="row" href=${`/boite/${item.id}`}>
     <${Pill} icon=${isHarsh(item) ? 'star' : 'reply'} tone=${isHarsh(item) ? 'bad' : 'info'} word=${t(isHarsh(item) ? 'todo.review' : 'todo.answer')} />
     <span class="row-text"><span>${t('todo.said', { who: author.name || author.handle, text })}</span>
-      <span class="row-meta"><span class="net-name"><${NetMark} network=${network} />${capital(network)}</span><span>${dayAndHour(wallClock(said_at, zone), wallClock(serverNow(), zone).date)}</span></span></span>
+      <span class="row-meta"><span class="net-name"><${NetMark} network=${network} />${network === 'feed' ? '' : networkName(network)}</span><span>${dayAndHour(wallClock(said_at, zone), wallClock(serverNow(), zone).date)}</span></span></span>
     <span class="row-act">${t('act.answer')}<${Icon} name="right" /></span>
   </a></li>`;
 }

@@ -3,7 +3,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { html, typed } from '../../html.js';
 import { t } from '../../i18n.js';
 import { call } from '../../api.js';
-import { useAct } from '../../loading.js';
+import { useAct, useRead } from '../../loading.js';
 import { ofFirm } from '../../session.js';
 import { Button, Field, Icon } from '../../parts/ui.js';
 import { troubleWords } from '../../parts/ui.js';
@@ -11,25 +11,28 @@ import { troubleWords } from '../../parts/ui.js';
 /** @typedef {import('../../types-inbox.d.ts').WantedSource} WantedSource */
 /** @typedef {import('../../types-inbox.d.ts').Feed} Feed */
 /** @typedef {import('../../types.d.ts').Channel} Channel */
-
-/** By whose account each kind is read. The API says in words where a network tells nothing of it. */
-const READS = { tag: ['mastodon', 'bluesky'], search: ['bluesky', 'mastodon'] };
+/** @typedef {import('../../types.d.ts').Network} Network */
 
 /** @param {{channels: Channel[], onAdd: (source: WantedSource) => void}} props */
 export function AddSource({ channels, onAdd }) {
   const kind = useSignal(/** @type {'' | 'feed' | 'tag' | 'search'} */ (''));
+  const networks = useRead('/networks');
   /** @param {WantedSource} source */
   const add = (source) => {
     onAdd(source);
     kind.value = '';
   };
   /** @param {'tag' | 'search'} of */
-  const readers = (of) => channels.filter((one) => READS[of].includes(one.network) && one.status !== 'disconnected');
+  const readers = (of) => {
+    const items = /** @type {{items: Network[]} | undefined} */ (networks.data.value)?.items ?? [];
+    const names = items.filter(({ does }) => does?.find.includes(of)).map(({ name }) => name);
+    return channels.filter((one) => names.includes(one.network) && one.status !== 'disconnected');
+  };
   const kinds = /** @type {const} */ (['feed', 'tag', 'search']);
   return html`<div class="acts" role="group" aria-label=${t('source.add')}>
       ${kinds.map((one) => html`<button type="button" class="small plain" aria-expanded=${kind.value === one ? 'true' : 'false'} onClick=${() => (kind.value = kind.value === one ? '' : one)}><${Icon} name="plus" />${t(`source.add_${one}`)}</button>`)}</div>
     ${kind.value === 'feed' && html`<${FindFeeds} onAdd=${add} />`}
-    ${(kind.value === 'tag' || kind.value === 'search') && html`<${Words} key=${kind.value} kind=${kind.value} readers=${readers(kind.value)} onAdd=${add} />`}`;
+    ${(kind.value === 'tag' || kind.value === 'search') && networks.data.value && html`<${Words} key=${kind.value} kind=${kind.value} readers=${readers(kind.value)} onAdd=${add} />`}`;
 }
 
 /** @param {Event} event @param {() => unknown} act */
