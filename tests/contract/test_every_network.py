@@ -149,10 +149,8 @@ def test_who_only_publishes_loads_nothing_of_listening() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_what_it_says_it_can_do_beside_publishing_has_who_does_it(name: str) -> None:
-    found = network(name)
-    spec = found.spec
+def test_what_it_says_it_can_do_beside_publishing_has_who_does_it(network: Network) -> None:
+    spec = network.spec
     says = spec.hears or bool(spec.finds or spec.tells or spec.moderates)
-    assert says == (found.hear is not None)
+    assert says == (network.hear is not None)
     assert spec.answers is None or spec.hears
