@@ -111,14 +111,25 @@ def _gone(item: InboxItem, at: datetime) -> InboxItem:
 
 
 def _storable(heard: Heard) -> Heard:
-    """Return it as it can be kept: not too long, and without half characters."""
+    """Return it as it can be kept: not too long, without half characters, leading to the web."""
     author = heard.author
     return replace(
         heard,
         text=_whole(heard.text)[:MAX_TEXT],
         title=_whole(heard.title)[:MAX_TEXT],
-        author=replace(author, name=_whole(author.name), handle=_whole(author.handle)),
+        url=_web(heard.url),
+        author=replace(
+            author,
+            name=_whole(author.name),
+            handle=_whole(author.handle),
+            url=_web(author.url),
+        ),
     )
+
+
+def _web(url: str) -> str:
+    """A source may name any address; only those of the web are shown as links."""
+    return url if url.lower().startswith(("http://", "https://")) else ""
 
 
 def _whole(text: str) -> str:

@@ -103,6 +103,20 @@ def test_enter_opens_a_line_and_escape_comes_back_to_it(canned: Canned, chromium
     expect(line(page, "nadia")).to_be_focused()
 
 
+def test_markup_in_what_is_said_is_shown_and_obeyed_by_nobody(
+    canned: Canned, chromium: Browser
+) -> None:
+    said = "<img src=x onerror=\"document.title='mine'\"><b>gras</b> javascript:alert(1)"
+    canned.items["nadia"] |= {"text": said, "url": "javascript:document.title='mine'"}
+    canned.items["nadia"]["author"] |= {"name": "<i>Nadia</i>", "url": "javascript:alert(1)"}
+    page = canned.visit(chromium, "/boite/nadia")
+    expect(page.get_by_text(said).last).to_be_visible()
+    expect(page.get_by_role("heading", name="<i>Nadia</i>")).to_be_visible()
+    assert page.locator("a[href^='javascript:']").count() == 0
+    assert page.locator(".bubble img, .bubble b").count() == 0
+    assert page.title() != "mine"
+
+
 def test_all_keys_are_told_and_can_be_turned_off(
     canned: Canned, chromium: Browser, axe_finds: AxeFinds
 ) -> None:

@@ -147,6 +147,14 @@ def test_a_text_is_kept_as_it_can_be_stored(shelf: Shelf, inbox: MemoryInbox) ->
     assert inbox.writes == 1
 
 
+def test_an_address_that_is_not_of_the_web_is_not_kept(shelf: Shelf, inbox: MemoryInbox) -> None:
+    odd = "javascript:alert(1)"
+    said = mention(url=odd, author=Author("zoe", "Zoé", url=odd))
+    shelf.keep(said)
+    kept = stands(inbox, said).mention.heard
+    assert (kept.url, kept.author.url) == ("", "")
+
+
 def test_what_somebody_changes_meanwhile_is_decided_again(shelf: Shelf, inbox: MemoryInbox) -> None:
     shelf.keep(mention())
     item = stands(inbox, mention())

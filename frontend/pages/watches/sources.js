@@ -10,6 +10,9 @@ import { Button, Empty, Icon, NetMark, Pill, Trouble } from '../../parts/ui.js';
 /** @typedef {import('../../types-inbox.d.ts').Source} Source */
 /** @typedef {import('../../types-inbox.d.ts').Watch} Watch */
 
+/** What is read later than this isn't said to be read soon. */
+const SOON = 2 * 24 * 3_600_000;
+
 /** How a source is, as a pill. @param {Source} source */
 export function health({ status, failing_since }) {
   if (status === 'gone') return { icon: 'cancelled', tone: /** @type {const} */ ('mute'), word: t('health.gone') };
@@ -49,7 +52,7 @@ function SourceRow({ source, watch, onChange }) {
       ${failing_since && html`<p class="source-why"><${Icon} name="warning" /><span>${t('source.failing', { time: when(failing_since) })} ${reason_text}</span></p>`}
       ${failing_since && detail && html`<details class="more inline"><summary>${t('source.detail')}</summary><p class="mute small-text">${detail}</p></details>`}
       <p class="row-meta"><span>${heard_at ? t('source.heard', { time: when(heard_at) }) : t('source.never_heard')}</span>
-        ${status === 'active' && (due_at || read_at) && html`<span>${due_at && Date.parse(due_at) > serverNow() ? t('source.next', { time: when(due_at) }) : t('source.next_now')}</span>`}
+        ${status === 'active' && (due_at || read_at) && html`<span>${due_at && Date.parse(due_at) > serverNow() ? Date.parse(due_at) < serverNow() + SOON && t('source.next', { time: when(due_at) }) : t('source.next_now')}</span>`}
         ${skipped > 0 && html`<span class="warn-text">${t('source.skipped', { n: skipped })}</span>`}</p>
       <${Trouble} problem=${problem.value} /></div>
     <${Pill} ...${health(source)} />
