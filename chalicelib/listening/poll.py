@@ -124,9 +124,12 @@ class _Reading:
         self._write(replace(self._source, due_at=self._now()))
 
     def _store(self, batch: Batch, known: Sequence[Watch]) -> None:
-        """Keep what was told, then move the cursor past it."""
+        """Keep what was told, then move the cursor past it; where nothing was, write nothing."""
+        source = self._source
+        if not batch.heard and batch.cursor == source.cursor and not batch.address:
+            return
         heard = sum(self._keep(said, known) for said in batch.heard)
-        on = sources.went_on(self._source, batch.cursor, heard, self._now())
+        on = sources.went_on(source, batch.cursor, heard, self._now())
         self._write(replace(on, address=batch.address or on.address))
 
     def _keep(self, heard: Heard, known: Sequence[Watch]) -> bool:

@@ -156,6 +156,14 @@ def test_a_source_that_is_not_due_costs_one_read(world: ListeningWorld) -> None:
     assert world.steps.log == ["sources.get"]
 
 
+def test_a_quiet_reading_is_written_twice_when_it_is_claimed_and_when_it_ends(
+    world: ListeningWorld,
+) -> None:
+    world.add(cursor="0")
+    world.poll()
+    assert len(world.steps.named("sources.put")) == 2
+
+
 def test_a_source_that_resets_its_ids_doubles_nothing(world: ListeningWorld) -> None:
     world.add(cursor="900")
     world.place.said = [heard(n) for n in range(3)]
