@@ -83,6 +83,13 @@ class FeedAddresses(Answered):
     json_feed: Annotated[str, Field(serialization_alias="json")]
 
 
+class OpeningAnswer(Answered):
+    """A part of a day that the firm is open, in its own time (``HH:MM``)."""
+
+    begins: str
+    ends: str
+
+
 class WorkspaceAnswer(Answered):
     """A firm."""
 
@@ -91,6 +98,9 @@ class WorkspaceAnswer(Answered):
     zone: str
     language: Literal["fr", "en"]
     feed: FeedAddresses
+    opening_hours: list[list[OpeningAnswer]]
+    """Of each day of the week, Monday first."""
+    answer_within_minutes: int
 
 
 class MemberAnswer(Answered):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time, timedelta
 from typing import Any
 
 from chalice.app import Blueprint
@@ -11,10 +12,11 @@ from chalicelib.api import views
 from chalicelib.api.answers import AuditAnswer, MembersAnswer, WorkspaceAnswer
 from chalicelib.api.calls import Call
 from chalicelib.api.routes import route
-from chalicelib.api.schemas import AuditQuery, WorkspaceChange
+from chalicelib.api.schemas import AuditQuery, OpeningBody, WorkspaceChange
 from chalicelib.publishing.schedule import zone_of
 from chalicelib.workspaces.access import Action
 from chalicelib.workspaces.acts import Did
+from chalicelib.workspaces.workspaces import Opening
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/workspaces/{workspace}"
@@ -39,12 +41,26 @@ def change_workspace(call: Call, body: WorkspaceChange) -> WorkspaceAnswer:
     """Change the firm's name, zone or language; what is planned keeps its instant."""
     if body.zone is not None:
         zone_of(body.zone, "/zone")
-    given: dict[str, Any] = {name: value for name, value in dict(body).items() if value is not None}
     before = call.workspace
-    after = replace(before, **given)
+    after = replace(before, **_changes(body))
     if after != before:
         after = call.services.workspaces.put(before, after)
     return views.workspace(after, call.services.settings)
+
+
+def _changes(body: WorkspaceChange) -> dict[str, Any]:
+    given = {name: value for name, value in dict(body).items() if value is not None}
+    if (minutes := given.pop("answer_within_minutes", None)) is not None:
+        given["answer_within"] = timedelta(minutes=minutes)
+    if body.opening_hours is not None:
+        given["opening_hours"] = tuple(
+            tuple(_opening(part) for part in day) for day in body.opening_hours
+        )
+    return given
+
+
+def _opening(part: OpeningBody) -> Opening:
+    return Opening(time.fromisoformat(part.begins), time.fromisoformat(part.ends))
 
 
 @route(blueprint, "GET", f"{PATH}/members", action=Action.MANAGE_KEYS, answer=MembersAnswer)

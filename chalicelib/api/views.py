@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
 from chalicelib.api import answers
@@ -17,7 +17,7 @@ from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.ports import ApiKey, Kept
 from chalicelib.workspaces.uploads import media_key
-from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
+from chalicelib.workspaces.workspaces import Language, Member, Opening, Role, Workspace
 
 
 def role_name(role: Role) -> answers.RoleName:
@@ -62,7 +62,13 @@ def workspace(found: Workspace, settings: Settings) -> answers.WorkspaceAnswer:
         zone=found.zone,
         language=language(found.language),
         feed=answers.FeedAddresses(atom=f"{feed}.atom", json_feed=f"{feed}.json"),
+        opening_hours=[[_opening(part) for part in day] for day in found.opening_hours],
+        answer_within_minutes=found.answer_within // timedelta(minutes=1),
     )
+
+
+def _opening(part: Opening) -> answers.OpeningAnswer:
+    return answers.OpeningAnswer(begins=f"{part.begins:%H:%M}", ends=f"{part.ends:%H:%M}")
 
 
 def key(found: ApiKey) -> dict[str, Any]:

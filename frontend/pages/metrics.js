@@ -37,7 +37,8 @@ export default function Metrics() {
   const last = month === now ? today : dayAfter(`${monthAfter(month, 1)}-01`, -1);
   const period = `from=${month}-01&to=${last}`;
   const { data, problem, again } = useRead(ofFirm(`/metrics?${period}`));
-  const speed = /** @type {ResponseTime | undefined} */ (useRead(ofFirm(`/inbox/response-time?${period}`)).data.value);
+  const answering = useRead(ofFirm(`/inbox/response-time?${period}`));
+  const speed = /** @type {ResponseTime | undefined} */ (answering.data.value);
   const channels = /** @type {{items: import('../types.d.ts').Channel[]} | undefined} */ (useRead(ofFirm('/channels')).data.value)?.items ?? [];
   const chosen = useSignal(/** @type {Metric} */ (MAIN[0]));
   const read = /** @type {Report | undefined} */ (data.value);
@@ -46,7 +47,7 @@ export default function Metrics() {
   return html`<${Page} title=${t('nav.metrics')} aside=${html`<${MonthPicker} month=${month} now=${now} />`} cls="metrics">
     <${Trouble} problem=${problem.value} retry=${again} />
     ${!report && !problem.value && html`<${Loading} />`}
-    ${report && html`<${Figures} ...${{ report, speed, chosen: chosen.value, isNow: month === now, onChoose: (/** @type {Metric} */ one) => (chosen.value = one) }} />
+    ${report && html`<${Figures} ...${{ report, speed, chosen: chosen.value, isNow: month === now, onTarget: answering.again, onChoose: (/** @type {Metric} */ one) => (chosen.value = one) }} />
       ${!isEmpty && html`<${ByDay} report=${report} metric=${chosen.value} channels=${channels} />
       <${PerChannel} report=${report} channels=${channels} />
       <${Best} report=${report} channels=${channels} />`}`}

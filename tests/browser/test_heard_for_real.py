@@ -75,6 +75,22 @@ def test_a_month_of_figures_is_read_and_the_one_before(visit: Visit) -> None:
     expect(page.get_by_role("heading", level=2).first).not_to_have_text(sentence)
 
 
+def test_the_owner_says_when_the_firm_is_open(visit_own: Visit, axe_finds: AxeFinds) -> None:
+    page = visit_own("/mesures", 375)
+    page.get_by_role("button", name="Changer le délai et les heures").click()
+    page.get_by_label("Répondre en moins de").select_option("60")
+    page.get_by_role("button", name="Ajouter des heures, Lundi").click()
+    page.get_by_label("Lundi\u00a0: ouvre à").fill("07:00")
+    page.get_by_label("Lundi\u00a0: ferme à").fill("13:00")
+    assert axe_finds(page) == []
+    assert sideways(page) == 0
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_text("dans le délai visé, 1 h")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Changer le délai et les heures").click()
+    expect(page.get_by_label("Lundi\u00a0: ferme à")).to_have_value("13:00")
+
+
 def test_a_watch_is_made_and_tried_and_a_source_paused(visit_own: Visit) -> None:
     page = visit_own("/veille")
     page.get_by_role("button", name="Nouvelle veille").click()

@@ -147,6 +147,23 @@ def test_a_firm_is_renamed_by_its_owner(world: ApiWorld) -> None:
     }
 
 
+def test_a_firm_says_when_it_is_open_and_how_soon_it_answers(world: ApiWorld) -> None:
+    owner = browser(world, "owner")
+    usual = owner.get("/v1/workspaces/bakery").json
+    assert (usual["answer_within_minutes"], usual["opening_hours"][6]) == (240, [])
+    morning = [{"begins": "07:00", "ends": "13:00"}]
+    hours = [[], *[[*morning, {"begins": "15:30", "ends": "19:30"}]] * 5, morning]
+    change = {"opening_hours": hours, "answer_within_minutes": 60}
+    said = owner.patch("/v1/workspaces/bakery", change).json
+    assert (said["opening_hours"], said["answer_within_minutes"]) == (hours, 60)
+    wrong = {"opening_hours": hours[:6], "answer_within_minutes": 0}
+    faults = owner.patch("/v1/workspaces/bakery", wrong).faults
+    assert set(faults) == {"/opening_hours", "/answer_within_minutes"}
+    odd = {"opening_hours": [*hours[:6], [{"begins": "24:00", "ends": "25:61"}]]}
+    assert len(owner.patch("/v1/workspaces/bakery", odd).faults) == 2
+    assert owner.get("/v1/workspaces/bakery").json["opening_hours"] == hours
+
+
 def test_a_key_shows_its_secret_once(world: ApiWorld) -> None:
     owner = browser(world, "owner")
     made = owner.post("/v1/workspaces/bakery/keys", {"name": "Caisse", "scopes": ["read"]})

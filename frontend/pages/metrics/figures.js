@@ -1,16 +1,21 @@
 // The month in a sentence, and its figures: each shows its days when it is chosen.
+import { useSignal } from '../../vendor/signals.js';
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
 import { capital, monthName, number, percent, shortDate } from '../../format.js';
-import { MAIN, OTHERS, against, counted, figure, lengthOf, nameOf, totalOf } from './words.js';
+import { may } from '../../session.js';
+import { Lazy } from '../../parts/lazy.js';
+import { MAIN, OTHERS, against, counted, duration, figure, lengthOf, nameOf, totalOf } from './words.js';
+
+const hours = () => import('./hours.js');
 
 /** @typedef {import('../../types-inbox.d.ts').Report} Report */
 /** @typedef {import('../../types-inbox.d.ts').Metric} Metric */
 /** @typedef {import('../../types-inbox.d.ts').Total} Total */
 /** @typedef {import('../../types-inbox.d.ts').ResponseTime} ResponseTime */
 
-/** @param {{report: Report, speed: ResponseTime | undefined, chosen: Metric, isNow: boolean, onChoose: (metric: Metric) => void}} props */
-export function Figures({ report, speed, chosen, isNow, onChoose }) {
+/** @param {{report: Report, speed: ResponseTime | undefined, chosen: Metric, isNow: boolean, onChoose: (metric: Metric) => void, onTarget: () => unknown}} props */
+export function Figures({ report, speed, chosen, isNow, onChoose, onTarget }) {
   const others = OTHERS.flatMap((metric) => totalOf(report.totals, metric) ?? []);
   const days = lengthOf(report.before);
   return html`<section class="card" aria-labelledby="sentence">
@@ -21,7 +26,7 @@ export function Figures({ report, speed, chosen, isNow, onChoose }) {
     </div>
     ${others.length > 0 && html`<dl class="other-figures">${others.map((one) => html`<div><dt>${capital(nameOf(one.metric))}</dt>
       <dd>${figure(one.gained)} <span class=${`small-text ${against(one).tone}`}>${against(one).words}</span></dd></div>`)}</dl>`}
-    ${speed && html`<p class="speed">${speedWords(speed)}</p>`}
+    ${speed && html`<${Speed} speed=${speed} onChange=${onTarget} />`}
   </section>`;
 }
 
@@ -64,9 +69,13 @@ function speedWords({ answered, median_minutes, within_target, target_minutes })
   return t('speed.median', { n: answered, time: duration(median_minutes) }) + target;
 }
 
-/** « 38 min », « 2 h ». @param {number} minutes */
-function duration(minutes) {
-  if (minutes < 120 && minutes % 60) return t('speed.minutes', { n: Math.round(minutes) });
-  if (minutes < 48 * 60) return t('speed.hours', { n: Math.round(minutes / 60) });
-  return t('speed.days', { n: Math.round(minutes / 1440) });
+/** How fast people were answered, and by what that is measured. @param {{speed: ResponseTime, onChange: () => unknown}} props */
+function Speed({ speed, onChange }) {
+  const isOpen = useSignal(false);
+  const done = async () => {
+    isOpen.value = false;
+    await onChange();
+  };
+  return html`<div class="speed"><p>${speedWords(speed)} ${may('owner') && !isOpen.value && html`<button type="button" class="small quiet" onClick=${() => (isOpen.value = true)}>${t('hours.change')}</button>`}</p>
+    ${isOpen.value && html`<${Lazy} load=${hours} part="Hours" onDone=${done} onNo=${() => (isOpen.value = false)} />`}</div>`;
 }

@@ -35,3 +35,10 @@ export const figure = (n) => (n === null || n === undefined ? t('metrics.not_mea
 
 /** @param {Total[]} totals @param {Metric} metric */
 export const totalOf = (totals, metric) => totals.find((one) => one.metric === metric);
+
+/** « 38 min », « 2 h ». @param {number} minutes */
+export function duration(minutes) {
+  if (minutes < 120 && minutes % 60) return t('speed.minutes', { n: Math.round(minutes) });
+  if (minutes < 48 * 60) return t('speed.hours', { n: Math.round(minutes / 60) });
+  return t('speed.days', { n: Math.round(minutes / 1440) });
+}
