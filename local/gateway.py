@@ -21,6 +21,7 @@ from chalice.app import Chalice
 
 from chalicelib.api.access import refusal
 from chalicelib.api.bodies import MAX_BODY
+from chalicelib.api.building import build_all
 from chalicelib.api.problems import Problem
 from chalicelib.api.words import Words, language_of
 
@@ -58,6 +59,7 @@ class Gateway:
     """Finds the route of a path, and has the application answer it; safe to share by threads."""
 
     def __init__(self, app: Chalice) -> None:
+        build_all()
         self._app: Any = _per_thread(app)
         # Literal segments before parameters: /posts/recent isn't a post.
         patterns = sorted(app.routes, key=lambda p: ["{" in part for part in p.split("/")])

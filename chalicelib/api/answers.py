@@ -13,7 +13,9 @@ RoleName = Literal["viewer", "editor", "approver", "owner"]
 class Answered(BaseModel):
     """The base of all answers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        defer_build=True, extra="forbid", frozen=True, serialize_by_alias=True
+    )
 
 
 class Fault(Answered):
@@ -28,7 +30,7 @@ class Fault(Answered):
 class ProblemAnswer(BaseModel):
     """A refusal or failure (RFC 9457), in the asker's language."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(defer_build=True, extra="allow")
 
     type: str
     title: str
@@ -368,7 +370,7 @@ class MediaAnswer(Answered):
 class OpenApi(BaseModel):
     """An OpenAPI 3.1 document."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(defer_build=True, extra="allow")
 
     openapi: str
     paths: dict[str, Any]

@@ -124,7 +124,7 @@ Name = Annotated[str, Field(max_length=100), AfterValidator(_one_line), AfterVal
 class Request(BaseModel):
     """The base of all that requests say."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
 
 # Signing in.
@@ -194,7 +194,7 @@ class ConnectBody(Request):
 class CallbackQuery(BaseModel):
     """What a network sends a person back with; whatever else it adds is left unread."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", frozen=True)
 
     state: str = ""
     code: str | None = None
@@ -388,7 +388,7 @@ class AuditQuery(Request):
 class PostsQuery(Paged):
     """Posts by time, or the drafts; both days are inclusive, in the firm's zone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, populate_by_name=False)
 
     first: Annotated[Day | None, Field(alias="from")] = None
     last: Annotated[Day | None, Field(alias="to")] = None
