@@ -56,9 +56,9 @@ function Day({ name, parts, onChange }) {
   return html`<fieldset class="hours-day"><legend>${name}</legend>
     ${!parts.length && html`<span class="mute">${t('hours.closed')}</span>`}
     ${parts.map(({ begins, ends }, at) => html`<span class="hours-part" key=${at}>
-      <input type="time" required aria-label=${t(at ? 'hours.from_again' : 'hours.from', { day: name })} value=${begins} onChange=${typed((value) => value && set(at, { begins: value }))} />
+      <input type="time" required aria-label=${t(at ? 'hours.opens_again' : 'hours.opens', { day: name })} value=${begins} onChange=${typed((value) => value && set(at, { begins: value }))} />
       <span aria-hidden="true">–</span>
-      <input type="time" required aria-label=${t(at ? 'hours.to_again' : 'hours.to', { day: name })} value=${ends} onChange=${typed((value) => value && set(at, { ends: value }))} />
+      <input type="time" required aria-label=${t(at ? 'hours.closes_again' : 'hours.closes', { day: name })} value=${ends} onChange=${typed((value) => value && set(at, { ends: value }))} />
       <button type="button" class="small quiet" aria-label=${t('hours.remove_of', { day: name })} onClick=${() => onChange(parts.filter((_, n) => n !== at))}>${t('hours.remove')}</button></span>`)}
     ${parts.length < 2 && html`<button type="button" class="small quiet" aria-label=${t('hours.add_of', { day: name })} onClick=${() => onChange([...parts, parts.length ? { begins: '14:00', ends: '19:00' } : { begins: '09:00', ends: '18:00' }])}>${t('hours.add')}</button>`}
   </fieldset>`;
