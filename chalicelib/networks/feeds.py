@@ -223,11 +223,18 @@ def _until_welcome(at: datetime, cursor: _Cursor) -> timedelta:
 
 
 def _validated(cursor: _Cursor, reply: Reply) -> _Cursor:
-    """Return the cursor with what the next request is made conditional by."""
+    """Return the cursor with what the next request is made conditional by.
+
+    Nothing of a document that changed in the very second of its answer: it may change once
+    more in it, and say the same of itself
+    (https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.2.2).
+    """
     etag = reply.headers.get("ETag", "")
     modified = reply.headers.get("Last-Modified", "")
     if reply.status == 304:  # it may leave them out
         etag, modified = etag or cursor.etag, modified or cursor.modified
+    if modified and modified == reply.headers.get("Date"):
+        etag = modified = ""
     is_sane = len(etag) <= _LONGEST_VALIDATOR and len(modified) <= _LONGEST_VALIDATOR
     return replace(cursor, etag=etag, modified=modified) if is_sane else cursor
 

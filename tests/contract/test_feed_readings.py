@@ -132,6 +132,14 @@ def test_a_cursor_that_isn_t_one_begins_anew(feed: Subscription) -> None:
 # Conditional requests, and when it may be read again.
 
 
+def test_what_changed_in_this_very_second_may_change_again_in_it(feed: Subscription) -> None:
+    feed.read(rss(item(1)), ETag='"v1"', Last_Modified=TODAY, Date=TODAY)
+    assert titles(feed.read(rss(item(1), item(2)))) == ["Titre 2"]
+    asked = feed.served.requests[-1].headers
+    assert "if-none-match" not in asked
+    assert "if-modified-since" not in asked
+
+
 def test_what_hasn_t_changed_isn_t_sent_again(feed: Subscription) -> None:
     feed.read(rss(item(1)), ETag='"v1"', Last_Modified=TODAY, Cache_Control="max-age=3600")
     before = feed.cursor

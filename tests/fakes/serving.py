@@ -129,7 +129,9 @@ def serving(network: Answers) -> Iterator[Served]:
             with lock:
                 served.requests.append(asked)
                 answer = served.take(asked) or network.answer(asked)
-            self.send_response(answer.status)
+            # A date of the answer's own stands in place of the server's.
+            begin = self.send_response_only if "Date" in answer.headers else self.send_response
+            begin(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
