@@ -12,7 +12,8 @@ from chalicelib.api import views
 from chalicelib.api.answers import AuditAnswer, MembersAnswer, WorkspaceAnswer
 from chalicelib.api.calls import Call
 from chalicelib.api.routes import route
-from chalicelib.api.schemas import AuditQuery, OpeningBody, WorkspaceChange
+from chalicelib.api.schemas import AuditQuery
+from chalicelib.api.workspace_schemas import OpeningBody, WorkspaceChange
 from chalicelib.publishing.schedule import zone_of
 from chalicelib.workspaces.access import Action
 from chalicelib.workspaces.acts import Did

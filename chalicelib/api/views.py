@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -272,8 +272,3 @@ def network_label(specs: Mapping[str, NetworkSpec], name: str, wanted: str) -> s
     """Return a network's name for people."""
     spec = specs.get(name)
     return in_language(spec.label, wanted) if spec else name
-
-
-def channel_names(channels: Sequence[Channel]) -> dict[str, str]:
-    """Return the names of channels by their ids."""
-    return {c.id: c.name for c in channels}

@@ -83,10 +83,6 @@ class Inbox(Protocol):
         """Return how many are open and unread."""
         ...
 
-    def snoozed_until(self, until: datetime, limit: int) -> Sequence[tuple[WorkspaceId, MentionId]]:
-        """Return the items of all firms whose snooze is over by then."""
-        ...
-
     def ending(self, workspace: WorkspaceId, until: datetime, limit: int) -> Sequence[InboxItem]:
         """Return what is open, unread or snoozed and whose time is over by then."""
         ...

@@ -205,17 +205,6 @@ class Triage:
 
     # What time does.
 
-    def wake_due(self, limit: int) -> int:
-        """Wake the items of all firms whose snooze is over; return how many were due.
-
-        Raises:
-            StoreUnclear: the store didn't answer; the next tick goes on.
-        """
-        due = self.inbox.snoozed_until(self.clock.now(), limit)
-        for workspace, mention in due:
-            self.wake(workspace, mention)
-        return len(due)
-
     def wake(self, workspace: WorkspaceId, mention: MentionId) -> None:
         """Have an item back whose snooze is over; nothing happens otherwise; repeatable.
 

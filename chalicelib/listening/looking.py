@@ -10,13 +10,14 @@ from typing import Protocol
 from chalicelib.clock import Clock, Stopwatch
 from chalicelib.ids import MentionId, SourceId, WorkspaceId
 from chalicelib.listening.matching import check
-from chalicelib.listening.mentions import Heard, Mention, mention_id
+from chalicelib.listening.mentions import Mention
 from chalicelib.listening.ports import Firms, Readers, SourceGone, Unreadable
+from chalicelib.listening.reading import mention_of, reason_of
 from chalicelib.listening.sources import Source
 from chalicelib.listening.trying import TRIED_OVER, Trial, try_out
 from chalicelib.listening.watches import Query
 from chalicelib.listening.watching import Wanted
-from chalicelib.publishing.outcomes import AuthExpired, NetworkError, RateLimited, Rejected
+from chalicelib.publishing.outcomes import NetworkError
 from chalicelib.publishing.refusals import Fault, Invalid
 
 MAX_LOOKED = 10
@@ -111,39 +112,13 @@ class Looking:
         channel = self.firms.channel(workspace, want.channel) if want.channel else None
         batches = self.readers.open(source, channel).read("", now - TRIED_OVER)
         for number, batch in enumerate(batches, 1):
-            yield from (_mention(source, heard, now) for heard in batch.heard)
+            yield from (mention_of(source, heard, now) for heard in batch.heard)
             if number >= MAX_BATCHES or watch.elapsed() > LOOKS_WITHIN:
                 return
 
 
-def reason_of(error: Exception) -> str:
-    """Return the stable word for why a source couldn't be read."""
-    match error:
-        case SourceGone():
-            return "gone"
-        case AuthExpired():
-            return "refused"
-        case RateLimited():
-            return "rate-limited"
-        case Unreadable() | Rejected():
-            return error.reason
-    return "away"
-
-
 def _label(want: Wanted) -> str:
     return want.label.strip() or want.words or want.address
-
-
-def _mention(source: Source, heard: Heard, now: datetime) -> Mention:
-    return Mention(
-        workspace=source.workspace,
-        id=mention_id(source.network, heard.identity),
-        source=source.id,
-        channel=source.channel,
-        network=source.network,
-        heard=heard,
-        seen_at=now,
-    )
 
 
 def _newest(found: Iterable[Mention], matching: set[MentionId], now: datetime) -> list[Mention]:

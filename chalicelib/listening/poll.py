@@ -15,7 +15,7 @@ from chalicelib.clock import Clock, Stopwatch
 from chalicelib.ids import SourceId, WorkspaceId
 from chalicelib.listening import sources
 from chalicelib.listening.matching import matches
-from chalicelib.listening.mentions import Heard, Mention, mention_id
+from chalicelib.listening.mentions import Heard
 from chalicelib.listening.ports import (
     Batch,
     Firms,
@@ -27,6 +27,7 @@ from chalicelib.listening.ports import (
     Unreadable,
     Watches,
 )
+from chalicelib.listening.reading import GONE, REFUSED, mention_of, reason_of
 from chalicelib.listening.sources import READ_BACK, NotDue, Source, SourceKind, SourceStatus
 from chalicelib.listening.watches import Watch
 from chalicelib.publishing import outcomes
@@ -43,7 +44,6 @@ LOOK_AGAIN = timedelta(hours=6)
 LOOK_BACK = timedelta(days=7)
 LOOK_AT = 100
 """Mentions of a source that are looked at again, the newest."""
-REFUSED = "refused"
 SETTLING = timedelta(minutes=10)
 """A source stands before its channel does: that one isn't there yet, not gone."""
 
@@ -138,17 +138,7 @@ class _Reading:
         matching = tuple(w.id for w in known if _matches(w, heard))
         if source.watch is not None and source.watch not in matching:
             return False
-        mention = Mention(
-            workspace=source.workspace,
-            id=mention_id(source.network, heard.identity),
-            source=source.id,
-            channel=source.channel,
-            network=source.network,
-            heard=heard,
-            seen_at=self._now(),
-            watches=matching,
-        )
-        return self._poller.shelf.keep(mention)
+        return self._poller.shelf.keep(mention_of(source, heard, self._now(), matching))
 
     def _look_again(self, reader: Reader) -> datetime:
         """Follow edits and deletions of what it told lately; return when that was last done."""
@@ -184,16 +174,14 @@ class _Reading:
         source, now = self._source, self._now()
         match error:
             case SourceGone():
-                return sources.stopped(source, SourceStatus.GONE, now, "gone")
+                return sources.stopped(source, SourceStatus.GONE, now, GONE)
             case outcomes.AuthExpired():
                 return self._refused(error, channel)
             case outcomes.RateLimited():
-                until = error.reset_at
-                return sources.failed(source, now, "rate-limited", error.detail, until=until)
-            case Unreadable() | outcomes.Rejected():
-                return sources.failed(source, now, error.reason, error.detail)
-            case outcomes.NetworkError():
-                return sources.failed(source, now, "away", error.detail)
+                until, reason = error.reset_at, reason_of(error)
+                return sources.failed(source, now, reason, error.detail, until=until)
+            case Unreadable() | outcomes.NetworkError():
+                return sources.failed(source, now, reason_of(error), error.detail)
         self._poller.on_failure(source, error)
         return sources.failed(source, now, "broken", type(error).__name__)
 

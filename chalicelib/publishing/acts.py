@@ -1,4 +1,4 @@
-"""What people do to a delivery: the half of the state machine that answers to persons.
+"""What people, twins and figures do to a delivery: the half that its worker has no part in.
 
 Each is pure, like the rest of the machine, and is only called by ``machine.apply``.
 """
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from chalicelib.publishing import events as ev
 from chalicelib.publishing.deliveries import (
     CLAIMABLE,
+    SETTLED,
     Delivery,
     FollowUp,
     Prepared,
@@ -88,6 +89,34 @@ def pause_lifted(d: Delivery, _: ev.PauseLifted, now: datetime) -> Delivery:
         raise Refused(d, "stale")
     due = max(d.planned_at or now, now + spread(d.id, timedelta(minutes=1)))
     return replace(d, status=Status.RETRY, due_at=due)
+
+
+def awaited(d: Delivery, e: ev.Awaited, _: datetime) -> Delivery:
+    """Note that another delivery waits until this one is settled."""
+    if d.status in SETTLED:
+        raise Refused(d, "too_late")
+    return replace(d, awaited_by=tuple(dict.fromkeys((*d.awaited_by, e.by))))
+
+
+def chained(d: Delivery, e: ev.Chained, _: datetime) -> Delivery:
+    """Wait for a twin that was planned before this one."""
+    if d.status not in CLAIMABLE:
+        raise Refused(d, "too_late")
+    return replace(d, after=e.after)
+
+
+def woken(d: Delivery, _: ev.Woken, now: datetime) -> Delivery:
+    """Go on, since what it waited for is settled."""
+    if d.status is not Status.RETRY or d.due_at is None or d.due_at <= now:
+        raise Refused(d, "stale")
+    return replace(d, due_at=max(now, d.planned_at or now))
+
+
+def metered(d: Delivery, _: ev.Metered, now: datetime) -> Delivery:
+    """Note that its figures are read from now on."""
+    if d.status is not Status.PUBLISHED:
+        raise Refused(d, "stale")
+    return replace(d, metered_at=now)
 
 
 def _act(d: Delivery, act: str, allowed: set[Status] | frozenset[Status]) -> Delivery:

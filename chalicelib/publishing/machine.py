@@ -245,30 +245,6 @@ def _followup_failed(d: Delivery, e: ev.FollowUpFailed, now: datetime) -> Delive
     return _rest(replace(d, followups=left))
 
 
-def _awaited(d: Delivery, e: ev.Awaited, _: datetime) -> Delivery:
-    if d.status in SETTLED:
-        raise Refused(d, "too_late")
-    return replace(d, awaited_by=tuple(dict.fromkeys((*d.awaited_by, e.by))))
-
-
-def _chained(d: Delivery, e: ev.Chained, _: datetime) -> Delivery:
-    if d.status not in CLAIMABLE:
-        raise Refused(d, "too_late")
-    return replace(d, after=e.after)
-
-
-def _woken(d: Delivery, _: ev.Woken, now: datetime) -> Delivery:
-    if d.status is not Status.RETRY or d.due_at is None or d.due_at <= now:
-        raise Refused(d, "stale")
-    return replace(d, due_at=max(now, d.planned_at or now))
-
-
-def _metered(d: Delivery, _: ev.Metered, now: datetime) -> Delivery:
-    if d.status is not Status.PUBLISHED:
-        raise Refused(d, "stale")
-    return replace(d, metered_at=now)
-
-
 # Rules that hold over all of it.
 
 
@@ -400,8 +376,8 @@ _HANDLERS: dict[type, Callable[[Delivery, Any, datetime], Delivery]] = {
     ev.PauseLifted: acts.pause_lifted,
     ev.FollowedUp: _followed_up,
     ev.FollowUpFailed: _followup_failed,
-    ev.Awaited: _awaited,
-    ev.Chained: _chained,
-    ev.Woken: _woken,
-    ev.Metered: _metered,
+    ev.Awaited: acts.awaited,
+    ev.Chained: acts.chained,
+    ev.Woken: acts.woken,
+    ev.Metered: acts.metered,
 }

@@ -23,7 +23,7 @@ from chalicelib.inbox.ports import Counts, Filter, Page
 from chalicelib.publishing.ports import Stale
 from chalicelib.store.batches import delete_rows, put_rows
 from chalicelib.store.connection import Store
-from chalicelib.store.due import SNOOZE, Due, due_keys
+from chalicelib.store.due import SNOOZE, due_keys
 from chalicelib.store.expiry import expires
 from chalicelib.store.inbox_places import (
     UNREAD_LIST,
@@ -124,15 +124,6 @@ class Inbox:
             if name.startswith(ASSIGNED) and number
         }
         return Counts(open=kept.get(OPEN, 0), unread=kept.get(UNREAD, 0), by_assignee=each)
-
-    def snoozed_until(self, until: datetime, limit: int) -> Sequence[tuple[WorkspaceId, MentionId]]:
-        """Return the items of all firms whose snooze is over by then, in each shard."""
-        due = Due(self.store, self.shards)
-        return [
-            (workspace, MentionId(identity))
-            for shard in range(self.shards)
-            for workspace, identity, _ in due.due(SNOOZE, shard, None, until, limit)
-        ]
 
     def ending(self, workspace: WorkspaceId, until: datetime, limit: int) -> Sequence[InboxItem]:
         """Return what is open, unread or snoozed and whose time is over by then."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
-from chalicelib.ids import MentionId
+from chalicelib.ids import MentionId, WorkspaceId
 from chalicelib.inbox.items import InboxItem
 from chalicelib.inbox.ports import Filter, Inbox
 from chalicelib.store.connection import Store
+from chalicelib.store.due import SNOOZE, Due
+from chalicelib.store.inbox import Inbox as StoredInbox
 from chalicelib.store.items import Item
 from chalicelib.store.read import query
 from chalicelib.store.tables import CORE, INBOX
@@ -27,6 +30,14 @@ def all_pages(inbox: Inbox, wanted: Filter, limit: int) -> Iterator[InboxItem]:
         if page.next is None:
             return
         after = page.next
+
+
+def snoozed_until(
+    inbox: StoredInbox, until: datetime, limit: int
+) -> list[tuple[WorkspaceId, MentionId]]:
+    """Return what a tick finds to be woken by then."""
+    due = Due(inbox.store, inbox.shards).due(SNOOZE, 0, None, until, limit)
+    return [(workspace, MentionId(identity)) for workspace, identity, _ in due]
 
 
 def rows(store: Store, item: InboxItem) -> list[Item]:

@@ -15,6 +15,7 @@ from chalicelib.listening.matching import words_of
 from chalicelib.store.inbox import Inbox
 from tests.fakes.clocks import SettableClock
 from tests.fakes.firm import FIRM
+from tests.fakes.inbox_looks import snoozed_until
 from tests.fakes.said import an_item
 from tests.store_fixtures import NOON, OpenTables, Tables
 
@@ -51,7 +52,7 @@ WAYS: dict[str, Callable[[Inbox], object]] = {
     "a search": lambda inbox: inbox.page(FIRM, Filter(words="brioch", state=None), PAGE),
     "a search in a filter": lambda inbox: inbox.page(FIRM, Filter(words="bri", is_unread=True), 5),
     "the counts": lambda inbox: inbox.counts(FIRM),
-    "the snoozes": lambda inbox: inbox.snoozed_until(NOON, 10),
+    "the snoozes": lambda inbox: snoozed_until(inbox, NOON, 10),
     "what ends": lambda inbox: inbox.ending(FIRM, NOON, 10),
 }
 

@@ -20,7 +20,7 @@ from chalicelib.store.read import query
 from chalicelib.store.tables import INBOX
 from tests.fakes.clocks import SettableClock
 from tests.fakes.firm import FIRM
-from tests.fakes.inbox_looks import rows, shown
+from tests.fakes.inbox_looks import rows, shown, snoozed_until
 from tests.fakes.said import an_item
 from tests.store_fixtures import (
     NOON,
@@ -108,14 +108,14 @@ def test_what_is_snoozed_is_due_until_it_is_woken(inbox: Inbox) -> None:
     until = NOON + timedelta(hours=1)
     item = inbox.put(None, said())
     item = inbox.put(item, items.snoozed(item, until))
-    assert inbox.snoozed_until(until - timedelta(seconds=1), 10) == []
-    assert inbox.snoozed_until(until, 10) == [(FIRM, item.id)]
+    assert snoozed_until(inbox, until - timedelta(seconds=1), 10) == []
+    assert snoozed_until(inbox, until, 10) == [(FIRM, item.id)]
     later = until + timedelta(days=1)
     item = inbox.put(item, items.snoozed(item, later))
-    assert inbox.snoozed_until(until, 10) == []
-    assert inbox.snoozed_until(later, 10) == [(FIRM, item.id)]
+    assert snoozed_until(inbox, until, 10) == []
+    assert snoozed_until(inbox, later, 10) == [(FIRM, item.id)]
     inbox.put(item, items.woken(item))
-    assert inbox.snoozed_until(later, 10) == []
+    assert snoozed_until(inbox, later, 10) == []
 
 
 # The end.

@@ -20,6 +20,7 @@ from chalicelib.store.inbox import Inbox
 from chalicelib.store.members import Members
 from tests.fakes.clocks import SettableClock
 from tests.fakes.firm import FIRM
+from tests.fakes.inbox_looks import snoozed_until
 from tests.fakes.memory_inbox import is_wanted
 from tests.fakes.said import an_item, mention
 from tests.store_fixtures import NOON, Fault, Tables, a_member, canceled, passes, race
@@ -148,9 +149,14 @@ def test_snoozes_are_woken_once_by_two_ticks(
         item = inbox.put(None, an_item(n, at=NOON))
         inbox.put(item, items.snoozed(item, NOON + timedelta(hours=1)))
     clock.advance(timedelta(hours=1))
-    outcomes = race(lambda _: triage.wake_due(10), racers=2)
+
+    def wake(_: int) -> None:
+        for workspace, due in snoozed_until(inbox, clock.now(), 10):
+            triage.wake(workspace, due)
+
+    outcomes = race(wake, racers=2)
     assert not [o for o in outcomes if isinstance(o, Exception)]
-    assert triage.wake_due(10) == 0
+    assert snoozed_until(inbox, clock.now(), 10) == []
     assert (inbox.counts(FIRM).open, inbox.counts(FIRM).unread) == (4, 4)
     assert_all_agrees(inbox)
 
