@@ -23,7 +23,7 @@ from chalicelib.networks.feed_documents import (
 )
 from chalicelib.networks.feeds import feed_headers, fetched_document
 from chalicelib.networks.http import Http, Reply
-from chalicelib.networks.plain import plain_text
+from chalicelib.networks.markup import plain_text
 from chalicelib.publishing.outcomes import NetworkError
 
 MAX_FOUND = 10

@@ -28,7 +28,7 @@ from chalicelib.listening.ports import Unreadable
 from chalicelib.networks.addresses import is_web_address
 from chalicelib.networks.charsets import decoded
 from chalicelib.networks.feed_dates import european_date, french_date, possible
-from chalicelib.networks.plain import plain_text
+from chalicelib.networks.markup import plain_text
 from chalicelib.networks.replies import iso_instant
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Makes text of the HTML of statuses and comments: paragraphs stay, links are readable."""
+"""Makes text of HTML: paragraphs stay, and where it matters links are readable."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from html.parser import HTMLParser
 
 from chalicelib.listening.mentions import MAX_TEXT
 
-_BLOCKS = frozenset("p div blockquote pre ul ol h1 h2 h3 h4 h5 h6".split())  # noqa: SIM905
+_BLOCKS = frozenset(
+    "p div blockquote pre ul ol h1 h2 h3 h4 h5 h6 table figure section article".split()  # noqa: SIM905
+)
 _LINES = frozenset({"br", "li", "tr", "hr"})
-_KEPT = _BLOCKS | _LINES | {"a", "img"}
+_PLAIN = _BLOCKS | _LINES
+_LINKED = _PLAIN | {"a", "img"}
 _ATTRIBUTES = {"a": {"href", "class", "rel"}, "img": {"alt"}}
 _OWN_LINKS = frozenset({"mention", "hashtag", "u-url", "tag"})
 """What marks the links that a network makes of names and hashtags: they read well as they are."""
@@ -25,14 +28,31 @@ def readable(html: str) -> str:
     A link whose words aren't its address is followed by it in brackets; names and hashtags
     stay as they are shown. It may be anything: it is cleaned first, by a real parser.
     """
+    return _tidy(_told(html, _LINKED), MAX_TEXT)
+
+
+def plain_text(html: str, most: int) -> str:
+    """Return what HTML says, at most so many characters: links by their words alone.
+
+    What is plain text already stays as it is, its blanks aside.
+    """
+    is_plain = "<" not in html and "&" not in html
+    return _tidy(html[:_MAX_HTML].replace("\r", "\n") if is_plain else _told(html, _PLAIN), most)
+
+
+def _told(html: str, kept: frozenset[str]) -> str:
     import nh3  # noqa: PLC0415 - it is only needed where something is heard
 
     reader = _Reader()
-    clean = nh3.clean(html[:_MAX_HTML], tags=set(_KEPT), attributes=_ATTRIBUTES, link_rel=None)
+    clean = nh3.clean(html[:_MAX_HTML], tags=set(kept), attributes=_ATTRIBUTES, link_rel=None)
     reader.feed(clean)
     reader.close()
-    text = _GAPS.sub("\n", _BLANKS.sub(" ", "".join(reader.told)))
-    return _MANY_LINES.sub("\n\n", text).strip()[:MAX_TEXT]
+    return "".join(reader.told)
+
+
+def _tidy(text: str, most: int) -> str:
+    lines = _GAPS.sub("\n", _BLANKS.sub(" ", text))
+    return _MANY_LINES.sub("\n\n", lines).strip()[:most]
 
 
 class _Reader(HTMLParser):

@@ -104,7 +104,8 @@ class Cloud:
         if not self._may(who, "sqs:SendMessage", self.stack.queue_arn):
             return _denied_json("SendMessage")
         entries = body["Entries"]
-        assert 1 <= len(entries) <= MAX_BATCH
+        assert entries, "EmptyBatchRequest"
+        assert len(entries) <= MAX_BATCH, "TooManyEntriesInBatchRequest"
         assert len({e["Id"] for e in entries}) == len(entries), "ids are distinct in a batch"
         assert sum(len(e["MessageBody"].encode()) for e in entries) <= MAX_MESSAGE
         taken = [self._take_message(entry) for entry in entries]
