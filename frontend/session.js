@@ -67,8 +67,15 @@ export async function signOut() {
   go('/sign-in');
 }
 
-/** Shows the pages in a language and remembers it for mails. @param {'fr' | 'en'} next */
+/**
+ * Remembers a language, for mails too, and shows the pages in it: in this order, since who
+ * leaves the page at once would otherwise find the old one again.
+ * @param {'fr' | 'en'} next
+ */
 export async function changeLanguage(next) {
-  await speak(next);
-  if (session.value) await call('PATCH', '/session', { language: next });
+  try {
+    if (session.value) await call('PATCH', '/session', { language: next });
+  } finally {
+    await speak(next);
+  }
 }
