@@ -75,6 +75,8 @@ class Settings:
     """Local mode: a known API key of the demo's owner; empty: none."""
     allow_hosts: frozenset[str]
     """Local mode: ``host:port`` of test servers that outgoing requests may reach."""
+    stand_ins: Mapping[str, str]
+    """Local mode: origins of test servers, by the network's origin each stands in for."""
 
     def __repr__(self) -> str:
         return f"Settings({self.mode}, {self.public_url})"
@@ -106,7 +108,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     """
     mode = Mode.LAMBDA if "AWS_LAMBDA_FUNCTION_NAME" in environ else Mode.LOCAL
     if mode is Mode.LAMBDA:
-        _refuse(environ, "RELAIS_DEV_KEY", "RELAIS_ALLOW_HOSTS", "RELAIS_DYNAMODB_URL")
+        _refuse(environ, "RELAIS_DEV_KEY", "RELAIS_ALLOW_HOSTS", "RELAIS_STAND_INS")
+        _refuse(environ, "RELAIS_DYNAMODB_URL")
         needed = ("RELAIS_PUBLIC_URL", "RELAIS_TABLE_PREFIX", "RELAIS_ROOT_KEY_PARAMETER")
         _require(environ, *needed, "RELAIS_BUCKET", "RELAIS_ORIGIN_SECRET")
     hosts = environ.get("RELAIS_ALLOW_HOSTS", "").replace(",", " ").split()
@@ -124,7 +127,16 @@ def load(environ: Mapping[str, str]) -> Settings:
         origin_secret=environ.get("RELAIS_ORIGIN_SECRET", ""),
         dev_key=_dev_key(environ.get("RELAIS_DEV_KEY", "")),
         allow_hosts=frozenset(hosts),
+        stand_ins=_stand_ins(environ.get("RELAIS_STAND_INS", "")),
     )
+
+
+def _stand_ins(text: str) -> Mapping[str, str]:
+    """Return the test servers of ``https://api.example=http://127.0.0.1:9000 …``."""
+    pairs = [pair.partition("=") for pair in text.split()]
+    if any(not urlsplit(end).hostname for origin, _, server in pairs for end in (origin, server)):
+        raise SettingsError("RELAIS_STAND_INS is pairs of origins: https://a=http://b")
+    return {origin: server for origin, _, server in pairs}
 
 
 def _mail(environ: Mapping[str, str], mode: Mode) -> MailSettings:

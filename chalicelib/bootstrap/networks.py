@@ -36,7 +36,8 @@ class WithNetworks(WithStore):
         from chalicelib.networks.fetch import Guard  # noqa: PLC0415
         from chalicelib.networks.http import Http  # noqa: PLC0415
 
-        return Http(Guard(self.settings.allow_hosts))
+        settings = self.settings
+        return Http(Guard(settings.allow_hosts, stand_ins=settings.stand_ins))
 
     @Once
     def senders(self) -> NetworkSenders:

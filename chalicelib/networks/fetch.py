@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from types import MappingProxyType
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import certifi
@@ -40,6 +41,7 @@ _HARMLESS = frozenset(
 )
 """Headers that may follow a redirect to another server: any other may hold a secret."""
 
+NO_STAND_INS: Mapping[str, str] = MappingProxyType({})
 Resolve = Callable[[str, int], list[str]]
 """Returns all addresses of a host; raises OSError if it has none or can't be asked."""
 
@@ -141,6 +143,8 @@ class Guard:
             plain http too.
         resolve: Finds the addresses of a host.
         trust: Which certificates are believed; None: those of the public authorities.
+        stand_ins: Origins of test servers by the origin that each stands in for, such as
+            ``{"https://api.example": "http://127.0.0.1:9000"}``; let through by themselves.
     """
 
     def __init__(
@@ -148,13 +152,23 @@ class Guard:
         allow_hosts: frozenset[str] = frozenset(),
         resolve: Resolve = resolve,
         trust: ssl.SSLContext | None = None,
+        stand_ins: Mapping[str, str] = NO_STAND_INS,
     ) -> None:
-        self._allow = allow_hosts
+        self._allow = allow_hosts | {urlsplit(origin).netloc for origin in stand_ins.values()}
         self._resolve = resolve
         self._trust = trust
+        self._stand_ins = stand_ins
         for name in ("urllib3.connection", "urllib3.connectionpool"):
             # They write whole addresses, and there are tokens in some networks' addresses.
             logging.getLogger(name).setLevel(logging.ERROR)
+
+    def stand_in(self, url: str) -> str:
+        """Return where a URL leads here: to a test server, where one stands in for its origin."""
+        for origin, test_server in self._stand_ins.items():
+            rest = url.removeprefix(origin)
+            if rest != url and rest[:1] in {"", "/", "?"}:
+                return test_server + rest
+        return url
 
     def check(self, url: str) -> None:
         """Refuse what can be refused by the address alone, before any name is resolved.
@@ -211,6 +225,7 @@ class Guard:
 
     def _prepared(self, request: requests.Request) -> requests.PreparedRequest:
         try:
+            request.url = self.stand_in(str(request.url))
             prepared = request.prepare()
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
             raise AddressRefused(AddressFault.MALFORMED) from error

@@ -102,6 +102,11 @@ def http_to(*addresses: str) -> Http:
     return Http(Guard(allow_hosts=frozenset(urlsplit(a).netloc for a in addresses)))
 
 
+def http_for(origin: str, server: str) -> Http:
+    """Return a client for which a test server stands in for a network's own origin."""
+    return Http(Guard(stand_ins={origin: server}))
+
+
 def vault_of(tools: Tools) -> Vault:
     return cast(Vault, tools.credentials)
 

@@ -197,6 +197,17 @@ def test_a_test_server_is_reached_only_where_it_is_allowed() -> None:
 # What an exchange is.
 
 
+def test_a_test_server_stands_in_for_one_origin_and_no_other() -> None:
+    guard = Guard(stand_ins={"https://api.example": "http://127.0.0.1:9000"})
+    assert guard.stand_in("https://api.example/v1?a=b") == "http://127.0.0.1:9000/v1?a=b"
+    assert guard.stand_in("https://api.example") == "http://127.0.0.1:9000"
+    for other in ("https://api.example.org/", "https://api.example:444/", "http://api.example/"):
+        assert guard.stand_in(other) == other
+    with scripted(answers(200, b"Bonjour")) as server:
+        guard = Guard(stand_ins={"https://api.example": server.url})
+        assert get(guard, "https://api.example/v1").body == b"Bonjour"
+
+
 def test_an_answer_comes_whole_with_its_headers_in_any_case() -> None:
     with scripted(answers(404, b"{}", X_Request_Id="7")) as server:
         fetched = get(let_through(server), f"{server.url}/a?b=c", headers={"X-Mine": "1"})

@@ -48,6 +48,7 @@ def test_the_cloud_refuses_what_is_missing(name: str) -> None:
     [
         {"RELAIS_DEV_KEY": "k" * 40},
         {"RELAIS_ALLOW_HOSTS": "127.0.0.1:8080"},
+        {"RELAIS_STAND_INS": "https://api.example=http://127.0.0.1:8080"},
         {"RELAIS_DYNAMODB_URL": "http://127.0.0.1:9"},
         {"RELAIS_PUBLIC_URL": "http://relais.example"},
         {"RELAIS_MAIL": "folder"},
@@ -69,12 +70,21 @@ def test_the_cloud_refuses_what_is_for_one_machine(wrong: dict[str, str]) -> Non
         {"RELAIS_PUBLIC_URL": "javascript:alert(1)"},
         {"RELAIS_MAIL": "smtp", "RELAIS_MAIL_FROM": "x@example.org"},
         {"RELAIS_SMTP_PORT": "mail"},
+        {"RELAIS_STAND_INS": "https://api.example"},
     ],
     ids=str,
 )
 def test_one_machine_refuses_what_is_malformed(wrong: dict[str, str]) -> None:
     with pytest.raises(SettingsError):
         load(wrong)
+
+
+def test_test_servers_stand_in_for_networks() -> None:
+    settings = load({"RELAIS_STAND_INS": "https://a.example=http://127.0.0.1:1 https://b=http://c"})
+    assert settings.stand_ins == {
+        "https://a.example": "http://127.0.0.1:1",
+        "https://b": "http://c",
+    }
 
 
 def test_secrets_are_not_shown() -> None:
