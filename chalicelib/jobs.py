@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib import logs
-from chalicelib.ids import DeliveryId, MentionId, SourceId, WorkspaceId
+from chalicelib.ids import ChannelId, DeliveryId, MentionId, SourceId, WorkspaceId
 
 if TYPE_CHECKING:
     from chalicelib.inbox.triage import Triage
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.measuring.counting import Measurer
     from chalicelib.publishing.dispatch import Dispatcher, Receiver, Sweeper
     from chalicelib.workspaces.forgetting import Forgetting
+    from chalicelib.workspaces.tending import Tending
 
 SIDE_BY_SIDE = 10
 """Messages of a batch worked at once: one slow network must not age those behind it."""
@@ -60,7 +62,7 @@ class WorkingWorld(Protocol):
 
     @property
     def triage(self) -> Triage:
-        """Return what wakes a snoozed item."""
+        """Return what wakes a snoozed item, and ends what has had its time."""
         ...
 
     @property
@@ -68,8 +70,13 @@ class WorkingWorld(Protocol):
         """Return what reads figures."""
         ...
 
+    @property
+    def tending(self) -> Tending:
+        """Return what sees to channels' access."""
+        ...
 
-class HousekeepingWorld(Protocol):
+
+class HousekeepingWorld(SweepingWorld, Protocol):
     """What keeping house needs."""
 
     @property
@@ -105,8 +112,8 @@ def publish_due(world: PublishingWorld) -> None:
 
 
 def poll_mentions(world: SweepingWorld) -> None:
-    """Send to the queue the sources that are due, and the inbox items to wake."""
-    _sweep(world, "source", "snooze")
+    """Send to the queue the sources that are due, and what is to be woken or ended in inboxes."""
+    _sweep(world, "source", "snooze", "ending")
 
 
 def aggregate_metrics(world: SweepingWorld) -> None:
@@ -135,11 +142,16 @@ def work(world: WorkingWorld, bodies: Sequence[str]) -> list[int]:
 
 
 def keep_house(world: HousekeepingWorld) -> None:
-    """Do what may wait some minutes: forget secrets and visitors that are no longer needed."""
+    """Do what may wait some minutes.
+
+    Forget secrets and visitors that are no longer needed; send to the queue the channels whose
+    access must be seen to.
+    """
     forgotten = world.forgetting.forget_due()
     if forgotten:
         logs.event("secrets_forgotten", count=forgotten)
     world.forgetting_visitors.forget_due()
+    _sweep(world, "access")
 
 
 def _worked(world: WorkingWorld, body: str) -> bool:
@@ -158,7 +170,9 @@ _HANDLERS: Mapping[str, Callable[[WorkingWorld, WorkspaceId, str], object]] = {
     "delivery": lambda world, firm, about: world.receiver.receive(firm, DeliveryId(about)),
     "source": lambda world, firm, about: world.poller.poll(firm, SourceId(about)),
     "snooze": lambda world, firm, about: world.triage.wake(firm, MentionId(about)),
+    "ending": lambda world, firm, about: world.triage.retire(firm, date.fromisoformat(about)),
     "live": lambda world, firm, about: world.measurer.begin(firm, DeliveryId(about)),
+    "access": lambda world, firm, about: world.tending.tend(firm, ChannelId(about)),
     "meter": lambda world, firm, about: world.measurer.measure(firm, about),
 }
 """What each kind of message makes a worker do."""

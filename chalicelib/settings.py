@@ -68,6 +68,8 @@ class Settings:
     """Local mode: where everything is kept."""
     root_key_parameter: str
     """Lambda: the name of the SSM SecureString that holds the root key."""
+    apps_parameter: str
+    """Lambda: the name of the one that holds the installation's registrations with networks."""
     mail: MailSettings
     origin_secret: str
     """Lambda: what the CDN adds to each request; the API answers nothing else."""
@@ -111,7 +113,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         _refuse(environ, "RELAIS_DEV_KEY", "RELAIS_ALLOW_HOSTS", "RELAIS_STAND_INS")
         _refuse(environ, "RELAIS_DYNAMODB_URL")
         needed = ("RELAIS_PUBLIC_URL", "RELAIS_TABLE_PREFIX", "RELAIS_ROOT_KEY_PARAMETER")
-        _require(environ, *needed, "RELAIS_BUCKET", "RELAIS_ORIGIN_SECRET")
+        _require(environ, *needed, "RELAIS_BUCKET", "RELAIS_ORIGIN_SECRET", "RELAIS_APPS_PARAMETER")
     hosts = environ.get("RELAIS_ALLOW_HOSTS", "").replace(",", " ").split()
     return Settings(
         mode=mode,
@@ -123,6 +125,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         bucket=environ.get("RELAIS_BUCKET", ""),
         data=Path(environ.get("RELAIS_DATA") or ".relais"),
         root_key_parameter=environ.get("RELAIS_ROOT_KEY_PARAMETER", ""),
+        apps_parameter=environ.get("RELAIS_APPS_PARAMETER", ""),
         mail=_mail(environ, mode),
         origin_secret=environ.get("RELAIS_ORIGIN_SECRET", ""),
         dev_key=_dev_key(environ.get("RELAIS_DEV_KEY", "")),

@@ -68,14 +68,14 @@ const threads = (text) => clusters(text).reduce((sum, one) => sum + (PICTURE.tes
 
 /**
  * The text as it goes out, which its limits are counted on: the link is a paragraph of its
- * own unless the text holds it already or the network shows it as a card.
+ * own unless the text holds it already, or the network shows it as a card or beside the text.
  * @param {{text: string, link?: string | null, media: unknown[]}} content
  * @param {string[]} options  what the network can do
  */
 export function wording({ text, link, media }, options) {
   const said = text.replace(/\r\n?/g, '\n').normalize('NFC').trim();
   const hasCard = options.includes('link_card') && !media.length;
-  if (!link || said.includes(link) || hasCard) return said;
+  if (!link || said.includes(link) || hasCard || options.includes('link_apart')) return said;
   return said ? `${said}\n\n${link}` : link;
 }
 

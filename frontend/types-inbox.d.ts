@@ -53,7 +53,7 @@ export interface Feed { address: string; title: string; kind: string }
 
 export type Metric =
   | 'followers' | 'posts' | 'impressions' | 'reach' | 'views' | 'likes' | 'replies' | 'reposts'
-  | 'quotes' | 'bookmarks' | 'clicks' | 'visitors';
+  | 'quotes' | 'bookmarks' | 'site_clicks' | 'calls' | 'directions' | 'clicks' | 'visitors';
 export interface Total {
   metric: Metric; value?: number | null; gained: number | null; before: number | null;
   is_partial?: boolean; by_hand?: boolean;

@@ -17,6 +17,8 @@ export interface Session { member: Member; workspaces: Workspace[] }
 export interface TextLimit { unit: string; max: number; url_length: number }
 export interface Limits {
   text: TextLimit[];
+  /** What holds in place of `text` under images; empty: the same. */
+  caption: TextLimit[];
   media: { types: string[]; max_count: number; max_bytes: number; max_alt: number };
   text_required: boolean;
 }
@@ -27,7 +29,7 @@ export interface ConnectField {
 export interface Network {
   name: string; label: string; resend_class: string; limits: Limits; options: string[];
   fields: ConnectField[]; connect_help: string; price: string; closed?: string | null;
-  can_connect: boolean; oauth: boolean; oauth_fields: string[];
+  can_connect: boolean; oauth: boolean; oauth_fields: string[]; by_hand: boolean; barrier: string;
   /** What it can do beside publishing; absent: it isn't said. */
   does?: { listen: boolean; answer: boolean; measure: boolean; find: ('tag' | 'search')[] };
 }
@@ -37,8 +39,9 @@ export interface Channel {
   id: string; network: string; network_label: string; name: string; handle: string; url: string;
   status: 'connected' | 'paused' | 'broken' | 'disconnected'; reason: string;
   since: string | null; paused_until: string | null; last_published_at: string | null;
+  access_ends_at: string | null;
   target?: Target | null;
-  options: string[]; limits: Limits; resend_class: string;
+  options: string[]; limits: Limits; resend_class: string; charges: boolean;
 }
 
 export interface Media {

@@ -31,6 +31,8 @@ SUFFIXES: Mapping[str, str] = {
 """A kept file's name carries its type."""
 UPLOADS_LAST = timedelta(days=1)
 """How long an upload that nobody completed stays, as by the cloud bucket's own rule."""
+PASSING_LASTS = timedelta(days=7)
+"""How long what is shown to networks only stays, as by the cloud bucket's own rule."""
 _KEY = re.compile(r"[a-z]+(/[A-Za-z0-9_-]+)+")
 _PURPOSE = "upload"
 
@@ -138,15 +140,24 @@ class FileBucket:
         return None
 
     def sweep(self) -> int:
-        """Delete uploads and parts of files that are older than a day; return how many."""
-        oldest = (self._clock.now() - UPLOADS_LAST).timestamp()
-        swept = 0
-        for file in [*self._folder.glob("uploads/*/*"), *self._folder.glob("parts/*")]:
-            with suppress(FileNotFoundError):
-                if file.stat().st_mtime < oldest:
-                    file.unlink()
-                    swept += 1
-        return swept
+        """Delete uploads, parts of files and what was shown in passing once they are old.
+
+        Returns how many.
+        """
+        lasting = {"uploads/*/*": UPLOADS_LAST, "parts/*": UPLOADS_LAST}
+        lasting["media/passing/*"] = PASSING_LASTS
+        return sum(
+            self._is_swept(file, self._clock.now() - lasts)
+            for pattern, lasts in lasting.items()
+            for file in list(self._folder.glob(pattern))
+        )
+
+    def _is_swept(self, file: Path, oldest: datetime) -> bool:
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime < oldest.timestamp():
+                file.unlink()
+                return True
+        return False
 
     def _candidates(self, key: str) -> Iterator[Path]:
         for suffix in ("", *SUFFIXES.values()):

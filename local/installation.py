@@ -13,6 +13,7 @@ from chalicelib.ids import RandomIds
 from chalicelib.publishing.ports import Queue
 from chalicelib.settings import Settings, SettingsError, load
 from chalicelib.store.connection import Store, open_store
+from chalicelib.store.secrets import apps_of
 from chalicelib.workspaces.seals import Seals
 from local.bucket import FileBucket
 from local.root_key import root_key
@@ -77,6 +78,22 @@ class Folder:
         """Return the root key, made if nothing has been stored yet."""
         return root_key(self.path / "root.key", may_make=self.is_new)
 
+    def apps(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what this installation is at networks where it is registered, if anywhere.
+
+        Raises:
+            TroubleError: The file that says so can't be read.
+        """
+        file = self.path / "apps.json"
+        try:
+            return apps_of(file.read_text(encoding="utf-8"), str(file)) if file.exists() else {}
+        except (OSError, ValueError) as error:
+            raise TroubleError(
+                f"« {file} » ne peut pas être lu : il contient "
+                '{"facebook": {"id": "…", "secret": "…"}}.',
+                f'Can\'t read "{file}": it holds {{"facebook": {{"id": "…", "secret": "…"}}}}.',
+            ) from error
+
 
 def folder_of(environ: Mapping[str, str]) -> Folder:
     """Return the data folder that the environment names."""
@@ -140,6 +157,7 @@ def world_of(
             queue=lambda: queue,
             bucket=lambda: bucket,
             transport=lambda: mail_transport(settings.mail, settings.region),
+            apps=Folder(settings.data).apps,
         )
     )
 

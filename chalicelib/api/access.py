@@ -38,6 +38,7 @@ _PATTERNS = {
     "delivery": re.compile(r"[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}"),
     "name": re.compile(r"[A-Za-z0-9_-]{1,100}\.(atom|json)"),
     "code": re.compile(r"[A-Za-z0-9_-]{1,100}"),
+    "choice": re.compile(r"[A-Za-z0-9_-]{1,100}"),
 }
 _ID = re.compile(r"[a-z0-9-]{1,40}")
 

@@ -103,6 +103,8 @@ class WorkspaceAnswer(Answered):
     opening_hours: list[list[OpeningAnswer]]
     """Of each day of the week, Monday first."""
     answer_within_minutes: int
+    spending_cap: int
+    """What networks that charge may cost in a calendar month, in millionths of a US dollar."""
 
 
 class MemberAnswer(Answered):
@@ -194,6 +196,8 @@ class LimitsAnswer(Answered):
     """What a channel takes."""
 
     text: list[TextLimitAnswer]
+    caption: list[TextLimitAnswer]
+    """What holds in place of ``text`` where there are images; empty: the same."""
     media: MediaRulesAnswer
     text_required: bool
 
@@ -249,7 +253,11 @@ class NetworkAnswer(Answered):
     """It can be connected on its own sign-in page too: ``POST …/channels/oauth``."""
     oauth_fields: list[str]
     """Those of ``fields`` that are typed before one goes there."""
+    by_hand: bool
+    """It can be connected by typing ``fields``: ``POST …/channels``."""
     connect_help: str
+    barrier: str
+    """What must be obtained from it first, with its usual delay; empty: nothing."""
     price: str
     closed: str | None
     can_connect: bool
@@ -285,11 +293,15 @@ class ChannelAnswer(Answered):
     since: datetime | None
     paused_until: datetime | None
     last_published_at: datetime | None
+    access_ends_at: datetime | None
+    """When the network's access ends and a person must sign in again; null: not by itself."""
     created_at: datetime
     target: TargetAnswer | None
     options: list[str]
     limits: LimitsAnswer
     resend_class: str
+    charges: bool
+    """Whether its network charges for publishing: the preview tells how much."""
     waiting: int | None = None
 
 
@@ -326,6 +338,15 @@ class ProfileAnswer(Answered):
     name: str
     handle: str
     url: str
+
+
+class ChoicesAnswer(Answered):
+    """The accounts that a person may publish on: which of them to connect is hers to say."""
+
+    network: str
+    accounts: list[ProfileAnswer]
+    only_one: bool
+    """One of them can be connected by this sign-in, and no more."""
 
 
 class TestAnswer(Answered):

@@ -9,7 +9,7 @@ from chalicelib.api.answers import Answered
 from chalicelib.api.post_answers import DeliveryAnswer, Mark
 from chalicelib.inbox.items import InboxState
 from chalicelib.listening.mentions import MentionKind
-from chalicelib.networks.contract import Moderation
+from chalicelib.networks.spec import Moderation
 
 
 class AuthorAnswer(Answered):

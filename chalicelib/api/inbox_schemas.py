@@ -8,7 +8,7 @@ from pydantic import Field
 
 from chalicelib.api.schemas import Day, Id, Line, Local, Prose, Request, Zone
 from chalicelib.listening.mentions import MentionKind
-from chalicelib.networks.contract import Moderation
+from chalicelib.networks.spec import Moderation
 
 Word = Annotated[str, Field(max_length=500)]
 State = Literal["open", "snoozed", "answered", "done", "ignored", "spam", "any"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from chalicelib.api import messages_connecting_en as connecting
 from chalicelib.api import messages_heard_en as heard
+from chalicelib.api import messages_networks_en as networks
 
 PROBLEMS = {
     **heard.PROBLEMS,
@@ -113,8 +115,14 @@ PROBLEMS = {
 }
 
 FAULTS = {
+    **connecting.FAULTS,
     **heard.FAULTS,
+    **networks.FAULTS,
     "alt-too-long-counted": "Alternative text of {count} characters: {channel} takes {max}.",
+    "caption-too-long-counted": (
+        "{count} {unit}: under an image {channel} takes {max}. Shorten by {over}, write a text for "
+        "{channel}, or remove the image."
+    ),
     "bad-link": "{channel} takes only an address that begins with http:// or https://.",
     "empty": "Write a text, or add an image.",
     "gone": "This account no longer exists.",
@@ -182,33 +190,11 @@ FAULTS = {
     "unknown-scope": "Possible scopes: read, write; at least one.",
     "unknown-variant": "This channel has a text of its own but isn’t chosen.",
     "unknown-zone": "This time zone isn’t known. Example: Europe/Paris.",
-    "denied": "Access wasn’t given on the network’s page. Nothing was connected.",
-    "field-refused-app_password": (
-        "This is the account’s password. Make an app password, and put it here."
-    ),
-    "field-refused-handle": (
-        "No account has this name. Write it as on your profile, for example martin.bsky.social."
-    ),
-    "field-refused-instance": (
-        "This isn’t the address of a server. Write where you open your account, for example "
-        "mastodon.social."
-    ),
-    "field-refused-page": "This isn’t the address of a page. It begins with https://.",
-    "field-refused-pds": "This isn’t the address of a server. Leave it empty if you know of none.",
-    "field-refused-site": (
-        "No WordPress site answers at this address. Write that of its home page, with https://."
-    ),
-    "field-refused-target": "This network isn’t in the list. Choose one.",
-    "no-sign-in-page": "This network isn’t connected on a page of its own. Fill in the fields.",
-    "not-allowed": (
-        "Your role no longer allows you to connect a channel. Ask whoever runs the firm’s account."
-    ),
-    "pds": "The server that this account names has no valid address.",
-    "state": "This sign-in was used before, is over 15 minutes old, or isn’t yours. Start again.",
 }
 
 REFUSALS = {
     **heard.REFUSALS,
+    **networks.REFUSALS,
     "address": (
         "The server of {network} isn’t at a public address of the internet. Reconnect this "
         "channel to the right one."
@@ -222,6 +208,10 @@ REFUSALS = {
     ),
     "by_hand": (
         "{network} is published on by hand. Copy the post there, then tell us that it is published."
+    ),
+    "caption_too_long": (
+        "{network} finds this post too long under an image. Shorten it, write a text for this "
+        "channel, or remove the image, then send it again."
     ),
     "closed": "{network} has closed. Choose another channel.",
     "disconnected": (
@@ -247,6 +237,10 @@ REFUSALS = {
         "An image is no longer here. Upload it again or remove it, then send the post again."
     ),
     "media_refused": "{network} refuses an image. Change or remove it, then send the post again.",
+    "no_app": (
+        "This installation of Relais is no longer registered with {network}. Ask whoever runs it "
+        "to register it, then send the post again."
+    ),
     "too_long": (
         "{network} finds this post too long. Shorten it, or write a text for this channel, "
         "then send it again."
@@ -319,7 +313,7 @@ REASONS = {
 }
 
 MODERATIONS = heard.MODERATIONS
-SOURCES = heard.SOURCES
+SOURCES = {**heard.SOURCES, **networks.SOURCES}
 
 NOTES = {
     "dst-gap": (

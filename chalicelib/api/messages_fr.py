@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from chalicelib.api import messages_connecting_fr as connecting
 from chalicelib.api import messages_heard_fr as heard
+from chalicelib.api import messages_networks_fr as networks
 
 PROBLEMS = {
     **heard.PROBLEMS,
@@ -122,9 +124,15 @@ PROBLEMS = {
 }
 
 FAULTS = {
+    **connecting.FAULTS,
     **heard.FAULTS,
+    **networks.FAULTS,
     "alt-too-long-counted": (
         "Texte alternatif de {count} caractères : {channel} en accepte {max}."
+    ),
+    "caption-too-long-counted": (
+        "{count} {unit} : sous une image, {channel} en accepte {max}. Raccourcissez de {over}, "
+        "écrivez un texte pour {channel}, ou retirez l’image."
     ),
     "bad-link": "{channel} n’accepte qu’une adresse qui commence par http:// ou https://.",
     "empty": "Écrivez un texte, ou ajoutez une image.",
@@ -194,39 +202,11 @@ FAULTS = {
     "unknown-scope": "Droits possibles : read, write ; au moins un.",
     "unknown-variant": "Ce canal a un texte à lui mais n’est pas choisi.",
     "unknown-zone": "Ce fuseau n’est pas connu. Exemple : Europe/Paris.",
-    "denied": "L’accès n’a pas été donné sur la page du réseau. Rien n’a été connecté.",
-    "field-refused-app_password": (
-        "C’est le mot de passe du compte. Créez un mot de passe d’application, et mettez-le ici."
-    ),
-    "field-refused-handle": (
-        "Aucun compte n’a ce nom. Écrivez-le comme sur votre profil, par exemple "
-        "martin.bsky.social."
-    ),
-    "field-refused-instance": (
-        "Ce n’est pas l’adresse d’un serveur. Écrivez celle où vous ouvrez votre compte, par "
-        "exemple piaille.fr."
-    ),
-    "field-refused-page": "Ce n’est pas l’adresse d’une page. Elle commence par https://.",
-    "field-refused-pds": (
-        "Ce n’est pas l’adresse d’un serveur. Laissez vide si vous n’en connaissez pas."
-    ),
-    "field-refused-site": (
-        "Aucun site WordPress ne répond à cette adresse. Écrivez celle de sa page d’accueil, "
-        "en https://."
-    ),
-    "field-refused-target": "Ce réseau n’est pas dans la liste. Choisissez-en un.",
-    "no-sign-in-page": "Ce réseau ne se connecte pas par sa propre page. Remplissez les champs.",
-    "not-allowed": (
-        "Votre rôle ne permet plus de connecter un canal. Demandez-le à qui gère l’entreprise."
-    ),
-    "pds": "Le serveur que ce compte annonce n’a pas une adresse valable.",
-    "state": (
-        "Cette connexion a déjà servi, a plus de 15 minutes, ou n’est pas la vôtre. Recommencez."
-    ),
 }
 
 REFUSALS = {
     **heard.REFUSALS,
+    **networks.REFUSALS,
     "address": (
         "Le serveur de {network} n’est pas à une adresse publique d’internet. Reconnectez ce "
         "canal à la bonne adresse."
@@ -241,6 +221,10 @@ REFUSALS = {
     ),
     "by_hand": (
         "{network} se publie à la main. Copiez le message là-bas, puis dites-nous que c’est publié."
+    ),
+    "caption_too_long": (
+        "{network} trouve ce message trop long sous une image. Raccourcissez-le, écrivez un texte "
+        "pour ce canal, ou retirez l’image, puis renvoyez-le."
     ),
     "closed": "{network} a fermé. Choisissez un autre canal.",
     "disconnected": (
@@ -267,6 +251,10 @@ REFUSALS = {
     ),
     "media_refused": (
         "{network} refuse une image. Changez-la ou retirez-la, puis renvoyez le message."
+    ),
+    "no_app": (
+        "Cette installation de Relais n’est plus inscrite auprès de {network}. Demandez à qui la "
+        "gère de l’inscrire, puis renvoyez le message."
     ),
     "too_long": (
         "{network} trouve ce message trop long. Raccourcissez-le, ou écrivez un texte pour "
@@ -342,7 +330,7 @@ REASONS = {
 }
 
 MODERATIONS = heard.MODERATIONS
-SOURCES = heard.SOURCES
+SOURCES = {**heard.SOURCES, **networks.SOURCES}
 
 NOTES = {
     "dst-gap": (

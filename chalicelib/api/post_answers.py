@@ -223,6 +223,8 @@ class ChannelPreview(Answered):
     channel: str
     counts: list[CountAnswer]
     problems: list[Fault]
+    charge: int | None
+    """What its network asks for publishing it, in millionths of a US dollar; null: nothing."""
 
 
 class PreviewAnswer(Answered):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from urllib.parse import urlencode
 
 from chalice.app import Blueprint
@@ -11,6 +11,7 @@ from chalicelib.api import views
 from chalicelib.api.answers import (
     ChannelAnswer,
     ChannelsAnswer,
+    ChoicesAnswer,
     HeldAnswer,
     PartedAnswer,
     ProfileAnswer,
@@ -23,6 +24,7 @@ from chalicelib.api.routes import Who, route
 from chalicelib.api.schemas import (
     CallbackQuery,
     ChannelChange,
+    ChooseBody,
     ConnectBody,
     PauseBody,
     ReconnectBody,
@@ -34,10 +36,12 @@ from chalicelib.publishing.refusals import Fault, Invalid, Refusal
 from chalicelib.publishing.schedule import resolve, zone_of
 from chalicelib.workspaces.access import Action
 from chalicelib.workspaces.acts import Act, Did
+from chalicelib.workspaces.authorizing import Returned, ToChoose
 
 blueprint = Blueprint(__name__)
 PATH = "/v1/workspaces/{workspace}/channels"
 ONE = f"{PATH}/{{channel}}"
+CHOICES = f"{PATH}/choices/{{choice}}"
 
 
 @route(blueprint, "GET", PATH, action=Action.SEE, answer=ChannelsAnswer)
@@ -77,7 +81,8 @@ def connect(call: Call, body: ConnectBody) -> ChannelAnswer:
 def begin_oauth(call: Call, body: ConnectBody) -> SignInPageAnswer:
     """Return where to sign in on the network's own page, by a browser's session only.
 
-    The person comes back to ``/canaux``: ``?connected=<channel>``, or ``?refused=<code>``.
+    The person comes back to ``/canaux``: ``?connected=<channel>``; ``?choose=<token>`` where
+    she may publish on several accounts (``…/channels/choices/{choice}``); ``?refused=<code>``.
     """
     if call.identity.key is not None:  # nobody would come back with a session
         raise Problem("scope-missing")
@@ -106,10 +111,44 @@ def come_back(call: Call, query: CallbackQuery) -> Reply:
         )
     except (Refusal, Stale, StoreUnclear) as error:
         return _back(refused=_code_of(error))
+    if isinstance(done, ToChoose):
+        return _back(choose=done.token)
+    return replace(_back(connected=done.channel.id), acts=(_act(call, done),))
+
+
+@route(blueprint, "GET", CHOICES, action=Action.MANAGE_CHANNELS, answer=ChoicesAnswer)
+def see_choices(call: Call) -> ChoicesAnswer:
+    """Return the accounts that a person who came back may choose among."""
+    token = call.params["choice"]
+    found = call.services.authorizing.choices(call.firm, call.identity.member, token)
+    return ChoicesAnswer(
+        network=found.network,
+        accounts=[ProfileAnswer(**asdict(account)) for account in found.accounts],
+        only_one=found.only_one,
+    )
+
+
+@route(
+    blueprint,
+    "POST",
+    CHOICES,
+    action=Action.MANAGE_CHANNELS,
+    body=ChooseBody,
+    status=201,
+    answer=ChannelsAnswer,
+)
+def choose(call: Call, body: ChooseBody) -> Reply:
+    """Connect the accounts that a person chose; one that is connected already is renewed."""
+    token = call.params["choice"]
+    done = call.services.authorizing.choose(call.firm, call.identity.member, token, body.accounts)
+    answer = ChannelsAnswer(items=views.channels(call, [each.channel for each in done]))
+    return Reply(body=answer, acts=tuple(_act(call, each) for each in done))
+
+
+def _act(call: Call, done: Returned) -> Act:
     did = Did.CHANNEL_CONNECTED if done.is_new else Did.CHANNEL_RECONNECTED
     channel = done.channel
-    act = Act(workspace=channel.workspace, at=call.now, by=done.by, what=did, about=channel.id)
-    return replace(_back(connected=channel.id), acts=(act,))
+    return Act(workspace=channel.workspace, at=call.now, by=done.by, what=did, about=channel.id)
 
 
 def _back(**how: str) -> Reply:

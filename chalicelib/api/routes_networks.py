@@ -16,8 +16,11 @@ blueprint = Blueprint(__name__)
 def list_networks(call: Call) -> NetworksAnswer:
     """List the networks, closed ones too, in the person's language."""
     language = call.words.language.value
-    specs = call.services.network_specs.values()
-    found = [views.network(spec, language) for spec in specs]
+    specs, apps = call.services.network_specs.values(), call.services.apps
+    found = [
+        views.network(spec, language, is_registered=not spec.app or spec.app in apps)
+        for spec in specs
+    ]
     return NetworksAnswer(items=found + views.closed_networks(language))
 
 

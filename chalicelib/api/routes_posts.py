@@ -228,6 +228,7 @@ def _preview(call: Call, version: PostVersion, channel_id: ChannelId) -> Channel
             CountAnswer(unit=c.unit, count=c.count, max=c.maximum)
             for c in call.services.counting.counts(channel, content)
         ],
+        charge=call.services.counting.charge(channel, content),
         problems=[
             SaidFault(
                 pointer=_place(fault, channel_id if variant else None),

@@ -176,6 +176,14 @@ class CallbackQuery(BaseModel):
     error: str | None = None
 
 
+class ChooseBody(Request):
+    """Which of the accounts that she may publish on a person connects, by their remote ids."""
+
+    accounts: Annotated[
+        list[Annotated[str, Field(max_length=300)]], Field(min_length=1, max_length=60)
+    ]
+
+
 class ReconnectBody(Request):
     """Signs in anew to the same account."""
 

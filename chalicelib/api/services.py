@@ -22,8 +22,9 @@ if TYPE_CHECKING:  # each is loaded when it is first called
     from chalicelib.measuring.link_book import LinkBook
     from chalicelib.measuring.report import Reports
     from chalicelib.measuring.shortening import Shortening
-    from chalicelib.networks.contract import Limits, NetworkSpec
     from chalicelib.networks.feed_discovery import FoundFeed
+    from chalicelib.networks.oauth import App
+    from chalicelib.networks.spec import Limits, NetworkSpec
     from chalicelib.publishing.compose import Composer
     from chalicelib.publishing.deliveries import Delivery
     from chalicelib.publishing.lists import Counting, PostLists
@@ -163,6 +164,11 @@ class Services(Protocol):
     @property
     def counting(self) -> Counting:
         """Counts and kits."""
+
+    @property
+    def apps(self) -> Mapping[str, App]:
+        """Return what this installation is at the networks where it is registered."""
+        ...
 
     @property
     def network_specs(self) -> Mapping[str, NetworkSpec]:

@@ -10,7 +10,7 @@ from chalicelib.api import answers
 from chalicelib.api.calls import Call
 from chalicelib.api.words import Words
 from chalicelib.networks.composers import CLOSED
-from chalicelib.networks.contract import Field, Limits, NetworkSpec
+from chalicelib.networks.spec import Field, Limits, NetworkSpec, TextLimit
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.settings import Settings
 from chalicelib.workspaces.acts import Act
@@ -64,6 +64,7 @@ def workspace(found: Workspace, settings: Settings) -> answers.WorkspaceAnswer:
         feed=answers.FeedAddresses(atom=f"{feed}.atom", json_feed=f"{feed}.json"),
         opening_hours=[[_opening(part) for part in day] for day in found.opening_hours],
         answer_within_minutes=found.answer_within // timedelta(minutes=1),
+        spending_cap=found.spending_cap,
     )
 
 
@@ -117,8 +118,11 @@ def in_language(words: Mapping[str, str], wanted: str) -> str:
     return words.get(wanted) or words.get("fr") or ""
 
 
-def network(spec: NetworkSpec, wanted: str) -> answers.NetworkAnswer:
-    """Return a network in the person's language."""
+def network(spec: NetworkSpec, wanted: str, *, is_registered: bool) -> answers.NetworkAnswer:
+    """Return a network in the person's language.
+
+    Where this installation must be registered with it and isn't, nobody can connect it.
+    """
     limits = limits_of(spec.limits)
     first = limits.text[0] if limits.text else None
     return answers.NetworkAnswer(
@@ -130,10 +134,12 @@ def network(spec: NetworkSpec, wanted: str) -> answers.NetworkAnswer:
         fields=[_field(field, wanted) for field in spec.fields],
         oauth=spec.page_fields is not None,
         oauth_fields=[f.name for f in spec.fields if f.name in (spec.page_fields or ())],
+        by_hand=spec.page_fields is None or len(spec.fields) > len(spec.page_fields),
         connect_help=in_language(spec.connect_help, wanted),
+        barrier=in_language(spec.barrier, wanted),
         price=in_language(spec.price, wanted),
         closed=None,
-        can_connect=True,
+        can_connect=is_registered,
         composer=answers.ComposerAnswer(**first.model_dump()) if first else None,
         does=answers.AbilitiesAnswer(
             listen=spec.hears,
@@ -153,6 +159,7 @@ def closed_networks(wanted: str) -> list[answers.NetworkAnswer]:
             resend_class=ResendClass.PERSON.value,
             limits=answers.LimitsAnswer(
                 text=[],
+                caption=[],
                 media=answers.MediaRulesAnswer(types=[], max_count=0, max_bytes=0, max_alt=0),
                 text_required=False,
             ),
@@ -160,7 +167,9 @@ def closed_networks(wanted: str) -> list[answers.NetworkAnswer]:
             fields=[],
             oauth=False,
             oauth_fields=[],
+            by_hand=False,
             connect_help="",
+            barrier="",
             price="",
             closed=in_language(composer.closed, wanted),
             can_connect=False,
@@ -199,12 +208,8 @@ def _field(field: Field, wanted: str) -> answers.FieldAnswer:
 def limits_of(limits: Limits) -> answers.LimitsAnswer:
     """Return what a channel takes."""
     return answers.LimitsAnswer(
-        text=[
-            answers.TextLimitAnswer(
-                unit=limit.unit.value, max=limit.maximum, url_length=limit.url_length
-            )
-            for limit in limits.text
-        ],
+        text=_texts_of(limits.text),
+        caption=_texts_of(limits.caption),
         media=answers.MediaRulesAnswer(
             types=list(limits.media.types),
             max_count=limits.media.max_count,
@@ -213,6 +218,13 @@ def limits_of(limits: Limits) -> answers.LimitsAnswer:
         ),
         text_required=limits.text_required,
     )
+
+
+def _texts_of(texts: Iterable[TextLimit]) -> list[answers.TextLimitAnswer]:
+    return [
+        answers.TextLimitAnswer(unit=t.unit.value, max=t.maximum, url_length=t.url_length)
+        for t in texts
+    ]
 
 
 def channels(call: Call, found: Iterable[Channel]) -> list[answers.ChannelAnswer]:
@@ -243,11 +255,13 @@ def _channel(
         since=found.since,
         paused_until=found.paused_until,
         last_published_at=last_published_at,
+        access_ends_at=found.access_ends_at,
         created_at=found.created_at,
         target=target(spec, found, wanted),
         options=sorted(option.value for option in spec.options),
         limits=limits_of(call.services.limits(found)),
         resend_class=spec.resend_class.value,
+        charges=spec.charge is not None,
     )
 
 

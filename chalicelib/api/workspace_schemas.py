@@ -30,5 +30,7 @@ class WorkspaceChange(Request):
     language: Language | None = None
     opening_hours: Annotated[list[OpenDay], Field(min_length=7, max_length=7)] | None = None
     """Of each day of the week, Monday first."""
+    spending_cap: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    """What networks that charge may cost in a calendar month, in millionths of a US dollar."""
     answer_within_minutes: Annotated[int, Field(ge=5, le=10_080)] | None = None
     """Within how many minutes of its opening hours the firm wants to answer."""

@@ -10,6 +10,8 @@ from chalicelib.ids import RandomIds
 from chalicelib.settings import MailKind, MailSettings, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from chalicelib.mail.transports import Transport
     from chalicelib.publishing.ports import Queue
     from chalicelib.store.connection import Store
@@ -44,6 +46,11 @@ def cloud_parts(settings: Settings) -> Parts:
 
         return read_root_key(settings.root_key_parameter, settings.region)
 
+    def apps() -> Mapping[str, Mapping[str, str]]:
+        from chalicelib.store.secrets import read_apps  # noqa: PLC0415
+
+        return read_apps(settings.apps_parameter, settings.region)
+
     return Parts(
         settings=settings,
         clock=SystemClock(),
@@ -53,6 +60,7 @@ def cloud_parts(settings: Settings) -> Parts:
         queue=queue,
         bucket=bucket,
         transport=lambda: mail_transport(settings.mail, settings.region),
+        apps=apps,
     )
 
 

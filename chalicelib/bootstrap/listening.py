@@ -54,7 +54,6 @@ class WithListening(WithMeasuring):
             shelf=self.inbox_shelf,
             firms=self,
             readers=self.listeners,
-            retire=self.triage.retire,
             on_failure=failed,
         )
 
@@ -66,9 +65,17 @@ class WithListening(WithMeasuring):
         """See ``listening.ports.Firms``."""
         return self.channels.get(workspace, channel)
 
-    def refused(self, channel: Channel, detail: str, now: datetime) -> None:
+    def refused(self, channel: Channel, detail: str, now: datetime) -> Channel:
         """See ``listening.ports.Firms``."""
-        self.channels.mark_broken(channel, detail, now)
+        return self.channels.mark_broken(channel, detail, now)
+
+    def tell_unheard(self, channel: Channel) -> None:
+        """See ``listening.ports.Firms``."""
+        from chalicelib.publishing.followups import unheard  # noqa: PLC0415
+
+        firm = self.workspace(channel.workspace)
+        if firm is not None:
+            self.mailer.tell(unheard(firm, channel))
 
     @Once
     def watching(self) -> Watching:

@@ -13,10 +13,12 @@ from chalicelib.publishing.ports import StoreUnclear
 
 if TYPE_CHECKING:
     from chalicelib.networks.advice import Advice
-    from chalicelib.networks.contract import Limits, Network, NetworkSpec
+    from chalicelib.networks.contract import Network
     from chalicelib.networks.doors import Doors
     from chalicelib.networks.http import Http
+    from chalicelib.networks.oauth import App
     from chalicelib.networks.senders import NetworkSenders
+    from chalicelib.networks.spec import Limits, NetworkSpec
     from chalicelib.workspaces.channels import Channel
 
 
@@ -51,8 +53,21 @@ class WithNetworks(WithStore):
             public_url=self.settings.public_url,
             vault=self.vault.open,
             read_media=self.read_media,
+            show_media=self.show_media,
+            apps=lambda: self.apps,
             find_network=self.find_network,
         )
+
+    @Once
+    def apps(self) -> Mapping[str, App]:
+        """What this installation is at the networks where it is registered, by name."""
+        from chalicelib.networks.oauth import App  # noqa: PLC0415
+
+        try:
+            known = self.parts.apps()
+        except StoreUnclear as error:
+            raise Transient("the installation's registrations can't be read now") from error
+        return {name: App(app["id"], app["secret"]) for name, app in known.items()}
 
     @Once
     def advice(self) -> Advice:
@@ -110,3 +125,20 @@ class WithNetworks(WithStore):
         if data is None:
             raise Rejected("the image is gone", "media_gone")
         return data
+
+    def show_media(self, data: bytes, content_type: str) -> str:
+        """Show bytes to the world for a week; return their address.
+
+        Nobody finds them who doesn't know them: the address is their SHA-256.
+
+        Raises:
+            Transient: the bucket doesn't answer.
+        """
+        from chalicelib.workspaces.uploads import passing_key  # noqa: PLC0415
+
+        key = passing_key(data)
+        try:
+            self.bucket.keep(key, data, content_type)
+        except StoreUnclear as error:
+            raise Transient("the image can't be shown now") from error
+        return f"{self.settings.public_url}/{key}"

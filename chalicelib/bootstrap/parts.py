@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import RLock
@@ -36,6 +36,9 @@ class Parts:
     queue: Callable[[], Queue]
     bucket: Callable[[], Bucket]
     transport: Callable[[], Transport]
+    apps: Callable[[], Mapping[str, Mapping[str, str]]] = dict
+    """Reads what this installation is at the networks where it is registered: ``id`` and
+    ``secret`` by name."""
     find_network: Callable[[str], Network] | None = None
     """None: the registry's own."""
     wait: Callable[[timedelta], None] = lambda pause: time.sleep(pause.total_seconds())

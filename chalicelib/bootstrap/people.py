@@ -11,10 +11,12 @@ from chalicelib.bootstrap.parts import Once
 
 if TYPE_CHECKING:
     from chalicelib.workspaces.authorizing import Authorizing
+    from chalicelib.workspaces.channels import Channel
     from chalicelib.workspaces.connecting import Connecting
     from chalicelib.workspaces.forgetting import Forgetting
     from chalicelib.workspaces.seals import Seals
     from chalicelib.workspaces.sessions import Sessions
+    from chalicelib.workspaces.tending import Tending
     from chalicelib.workspaces.uploads import Uploads
 
 
@@ -90,6 +92,19 @@ class WithPeople(WithListening):
         return Forgetting(
             clock=self.clock, channels=self.channels, vault=self.vault, holding=self.holding
         )
+
+    @Once
+    def tending(self) -> Tending:
+        """Seeing to accesses that end."""
+        from chalicelib.publishing.followups import ends_soon  # noqa: PLC0415
+        from chalicelib.workspaces.tending import Tending  # noqa: PLC0415
+
+        def warn(channel: Channel, before: timedelta) -> None:
+            firm = self.workspace(channel.workspace)
+            if firm is not None:
+                self.mailer.tell(ends_soon(firm, channel, before))
+
+        return Tending(clock=self.clock, channels=self.channels, networks=self.doors, warn=warn)
 
     @Once
     def uploads(self) -> Uploads:

@@ -89,6 +89,7 @@ class WithPublishing(WithNetworks):
             senders=self.senders,
             queue=self.queue,
             follows_up=self.follow_ups,
+            purse=self.purse,
         )
 
     @Once

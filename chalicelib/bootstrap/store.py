@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.store.lists import PostLists
     from chalicelib.store.members import Members
     from chalicelib.store.posts import Posts
+    from chalicelib.store.purse import Purse
     from chalicelib.store.repeats import Repeats
     from chalicelib.store.site import SiteShelf
     from chalicelib.store.sources import Sources, Watches
@@ -81,6 +82,13 @@ class WithStore(WithParts):
         from chalicelib.store.desk import Desk  # noqa: PLC0415
 
         return Desk(store=self.store, clock=self.clock)
+
+    @Once
+    def purse(self) -> Purse:
+        """What firms set aside for networks that charge."""
+        from chalicelib.store.purse import Purse  # noqa: PLC0415
+
+        return Purse(store=self.store, clock=self.clock)
 
     @Once
     def due(self) -> Due:

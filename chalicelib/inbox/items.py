@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from chalicelib.ids import DeliveryId, MemberId, MentionId, WorkspaceId
@@ -20,6 +20,9 @@ MAX_NOTES_BYTES = 64_000
 """Of all notes of an item together: with its text it stays far below what the store takes."""
 KEPT = timedelta(days=396)
 """How long an item is kept after its mention was said: 13 months."""
+BEFORE_THE_END = timedelta(days=1)
+"""How long before the first items of a day are over all of that day that still count are taken
+away: what is shown and what is counted agree, though ticks are missed for so long."""
 
 
 class InboxState(StrEnum):
@@ -89,6 +92,16 @@ class InboxItem:
 def is_over(item: InboxItem, now: datetime) -> bool:
     """Say whether its time is over: it is nobody's any more, though it may still be stored."""
     return item.mention.at + KEPT <= now
+
+
+def day_of(item: InboxItem) -> date:
+    """Return the day, in UTC, that an item is kept under: all of one day end together."""
+    return item.mention.at.astimezone(UTC).date()
+
+
+def ending_at(day: date) -> datetime:
+    """Return when what still counts of a day is to be taken away."""
+    return datetime.combine(day, time(), UTC) + KEPT - BEFORE_THE_END
 
 
 def read(item: InboxItem) -> InboxItem:

@@ -17,7 +17,7 @@ from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.connecting import NetworkAway
 
 if TYPE_CHECKING:  # a word of the networks' contract: they know what is said, and not the inbox
-    from chalicelib.networks.contract import Moderation
+    from chalicelib.networks.spec import Moderation
 
 APPROVE, HIDE, SPAM, DELETE = "approve", "hide", "spam", "delete"
 

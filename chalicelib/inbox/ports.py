@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from chalicelib.ids import ChannelId, MemberId, MentionId, SourceId, WatchId, WorkspaceId
@@ -85,6 +85,23 @@ class Inbox(Protocol):
 
     def ending(self, workspace: WorkspaceId, until: datetime, limit: int) -> Sequence[InboxItem]:
         """Return what is open, unread or snoozed and whose time is over by then."""
+        ...
+
+    def ends(self, workspace: WorkspaceId, day: date) -> str | None:
+        """Return by what a day that falls due for its end stands so; None: it doesn't.
+
+        A day does so from the first item of it on that counts. Whatever begins to count
+        changes the answer, and has a day that was done with fall due again.
+        """
+        ...
+
+    def ended(self, workspace: WorkspaceId, day: date, stands: str) -> None:
+        """Note that nothing of a day counts any more; ``stands`` is what ``ends`` returned.
+
+        Raises:
+            Stale: something has begun to count since; the day stays due.
+            StoreUnclear: it couldn't be found out; the same again completes it.
+        """
         ...
 
     def erase(self, item: InboxItem) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.clock import Clock
 from chalicelib.ids import MentionId, SourceId, WorkspaceId
-from chalicelib.inbox.items import InboxItem, InboxState, closed, is_over
+from chalicelib.inbox.items import InboxItem, InboxState, answered, closed, day_of, ending_at
 from chalicelib.inbox.ports import Filter, Inbox
 from chalicelib.listening.mentions import MAX_TEXT, Heard, Mention
 from chalicelib.publishing.ports import Stale, StoreUnclear
@@ -30,19 +30,20 @@ class InboxShelf:
     def keep(self, mention: Mention) -> bool:
         """Keep what is new; mend what was edited; return whether it was new.
 
-        What was edited keeps its place and its state. Another source than the first one
-        only adds the watches that it was found by. What is gone stays gone, and what is
-        older than the inbox keeps anything isn't taken.
+        What was edited keeps its place and its state, but what the firm has answered at its
+        network is answered. Another source than the first one only adds the watches that it
+        was found by. What is gone stays gone, and what is so old that it would be taken away
+        at once isn't taken.
 
         Raises:
             StoreUnclear: it couldn't be found out whether it is kept; the same again does it.
         """
         told = replace(mention, heard=_storable(mention.heard))
-        if is_over(InboxItem(mention=told), self.clock.now()):
+        if ending_at(day_of(InboxItem(mention=told))) <= self.clock.now():
             return False
         for _ in range(TRIES):
             stands = self.inbox.get(told.workspace, told.id)
-            after = InboxItem(mention=told) if stands is None else _told_again(stands, told)
+            after = _first_told(told) if stands is None else _told_again(stands, told)
             if after == stands:
                 return False
             try:
@@ -93,6 +94,12 @@ class InboxShelf:
             after = page.next
 
 
+def _first_told(told: Mention) -> InboxItem:
+    item = InboxItem(mention=told)
+    replied_at = told.heard.replied_at
+    return item if replied_at is None else answered(item, None, replied_at)
+
+
 def _told_again(stands: InboxItem, told: Mention) -> InboxItem:
     """Return the item as it should stand, now that its mention was told once more."""
     kept = stands.mention
@@ -101,7 +108,11 @@ def _told_again(stands: InboxItem, told: Mention) -> InboxItem:
     if told.source == kept.source and kept.deleted_at is None:
         # Its place in every list follows from the time it was said, which doesn't change.
         heard = replace(told.heard, said_at=heard.said_at)
-    return replace(stands, mention=replace(kept, heard=heard, watches=watches))
+    item = replace(stands, mention=replace(kept, heard=heard, watches=watches))
+    replied_at = heard.replied_at
+    if replied_at and replied_at != kept.heard.replied_at and item.state in WAITING:
+        return answered(item, None, replied_at)  # over there, since it was last told
+    return item
 
 
 def _gone(item: InboxItem, at: datetime) -> InboxItem:

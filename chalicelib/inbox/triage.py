@@ -7,14 +7,23 @@ else was quicker it is decided again on what stands then.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from chalicelib.clock import Clock
+from chalicelib.clock import Clock, Stopwatch
 from chalicelib.ids import MemberId, MentionId, WorkspaceId
 from chalicelib.inbox import items
-from chalicelib.inbox.items import ANSWERING_FOR, InboxItem, InboxState, Note, somebody_else
+from chalicelib.inbox.items import (
+    ANSWERING_FOR,
+    BEFORE_THE_END,
+    InboxItem,
+    InboxState,
+    Note,
+    ending_at,
+    somebody_else,
+)
 from chalicelib.inbox.ports import Filter, Inbox
 from chalicelib.publishing.ports import Stale, StoreUnclear
 from chalicelib.publishing.refusals import Busy, Fault, Invalid, NotFound
@@ -26,10 +35,9 @@ CLOSING = (InboxState.DONE, InboxState.IGNORED, InboxState.SPAM)
 """In what states a person closes an item; only an answer that is live makes it answered."""
 MOST_AT_ONCE = 50
 LONGEST_SNOOZE = timedelta(days=366)
-BEFORE_THE_END = timedelta(days=2)
-"""How long before its time is over an item that still counts is taken away: the counts hold
-if that is done once a day."""
 ENDED_AT_ONCE = 25
+ENDS_WITHIN = timedelta(seconds=30)
+"""No further items are taken away after this, of the 60 s that the function lives."""
 ERASED_AT_ONCE = 25
 
 
@@ -223,21 +231,28 @@ class Triage:
         except NotFound:
             return  # erased meanwhile
 
-    def retire(self, workspace: WorkspaceId) -> int:
-        """Take away what still counts though its time is as good as over; return how many.
+    def retire(self, workspace: WorkspaceId, day: date) -> None:
+        """Take away what still counts of a day whose time is as good as over, and of any before.
 
-        What is closed needs nobody: the store deletes it by itself. To be called at least
-        once a day for a firm, again until it returns 0; costs three empty queries as a rule.
+        What is closed needs nobody: the store deletes it by itself. Repeatable; a no-op if
+        the day isn't due. The day stays due until nothing of it counts.
 
         Raises:
             Stale: others changed an item each time.
             StoreUnclear: the store didn't answer; the same again completes it.
         """
-        last = self.clock.now() + BEFORE_THE_END
-        ending = self.inbox.ending(workspace, last, ENDED_AT_ONCE)
-        for item in ending:
-            self.inbox.erase(item)
-        return len(ending)
+        stands = self.inbox.ends(workspace, day) if ending_at(day) <= self.clock.now() else None
+        if stands is None:
+            return
+        last = ending_at(day + timedelta(days=1)) + BEFORE_THE_END - timedelta(milliseconds=1)
+        watch = Stopwatch(self.clock)
+        while ending := self.inbox.ending(workspace, last, ENDED_AT_ONCE):
+            for item in ending:
+                self.inbox.erase(item)
+            if watch.elapsed() > ENDS_WITHIN:
+                return  # the next tick goes on
+        with suppress(Stale):
+            self.inbox.ended(workspace, day, stands)
 
     def erase_person(self, workspace: WorkspaceId, person: str) -> int:
         """Erase some of what a person has said, and how it was triaged; return how many.

@@ -71,6 +71,8 @@ class Heard:
     """What an answer to it needs, in the network's own names."""
     rating: int | None = None
     """Stars of a review, 1 to 5."""
+    replied_at: datetime | None = None
+    """When the firm answered it there, by whatever means; None: not yet, or it isn't told."""
     waits: bool = False
     """It isn't public yet: the firm must let it through (a comment held for moderation)."""
 

@@ -58,10 +58,8 @@ class Poller:
     shelf: Shelf
     firms: Firms
     readers: Readers
-    retire: Callable[[WorkspaceId], object]
-    """Takes away what of a firm's inbox has had its time; done a few times a day."""
     on_failure: Callable[[Source, Exception], None]
-    """Is told of an error that isn't one of a network: a fault of ours."""
+    """Is told of an error that isn't one of a network: a fault of ours, or of the mail."""
 
     def poll(self, workspace: WorkspaceId, source_id: SourceId) -> None:
         """Read a source once; a no-op if it isn't due, or somebody else reads it."""
@@ -95,8 +93,10 @@ class _Reading:
             self._walk(self._poller.readers.open(source, channel))
         except (Stale, StoreUnclear):
             raise
+        except outcomes.AuthExpired as error:
+            self._refused(error, channel)
         except Exception as error:  # noqa: BLE001 - a source that breaks is said, and read again
-            self._write(self._failure(error, channel))
+            self._write(self._failure(error))
 
     def _write(self, after: Source) -> None:
         self._source = self._poller.sources.put(self._source, after)
@@ -145,7 +145,6 @@ class _Reading:
         source, now, shelf = self._source, self._now(), self._poller.shelf
         if source.checked_at is not None and now - source.checked_at < LOOK_AGAIN:
             return source.checked_at
-        self._poller.retire(source.workspace)
         told = shelf.told_by(source.workspace, source.id, now - LOOK_BACK, LOOK_AT)
         of = {mention.id: mention for mention in told}
         for identity, heard in reader.look_again(told) if told else ():
@@ -165,18 +164,36 @@ class _Reading:
         elif channel is None or channel.status is ChannelStatus.DISCONNECTED:
             self._poller.sources.delete(source)
         elif channel.status is ChannelStatus.BROKEN:
-            self._write(sources.stopped(source, SourceStatus.BLOCKED, now, "reconnect"))
+            self._block(channel)
         else:
             return False
         return True
 
-    def _failure(self, error: Exception, channel: Channel | None) -> Source:
+    def _block(self, channel: Channel) -> None:
+        """Wait for the channel to be reconnected, once people know that it must be.
+
+        It stays due until then: whatever dies on the way, people are told, and told once. A
+        mail that fails is tried again, and keeps nothing from being read: nothing could be.
+        """
+        poller = self._poller
+        self._write(sources.blocked(self._source, self._now()))
+        try:
+            poller.firms.tell_unheard(channel)
+        except Exception as error:  # noqa: BLE001 - whatever it is, people are still to be told
+            poller.on_failure(self._source, error)
+            why, detail = self._source.reason, self._source.detail
+            self._write(sources.failed(self._source, self._now(), why, detail))
+            return
+        stands = poller.firms.channel(channel.workspace, channel.id)
+        if stands is not None and stands.status is ChannelStatus.BROKEN:
+            self._write(sources.told(self._source))
+        # Else it was reconnected meanwhile, or parted with: whoever finds it due reads on.
+
+    def _failure(self, error: Exception) -> Source:
         source, now = self._source, self._now()
         match error:
             case SourceGone():
                 return sources.stopped(source, SourceStatus.GONE, now, GONE)
-            case outcomes.AuthExpired():
-                return self._refused(error, channel)
             case outcomes.RateLimited():
                 until, reason = error.reset_at, reason_of(error)
                 return sources.failed(source, now, reason, error.detail, until=until)
@@ -185,14 +202,14 @@ class _Reading:
         self._poller.on_failure(source, error)
         return sources.failed(source, now, "broken", type(error).__name__)
 
-    def _refused(self, error: outcomes.AuthExpired, channel: Channel | None) -> Source:
+    def _refused(self, error: outcomes.AuthExpired, channel: Channel | None) -> None:
         """A network may refuse a good token once; twice, and the channel must be reconnected."""
         source, now = self._source, self._now()
         is_own = source.kind is SourceKind.CHANNEL
         if channel is None or not is_own or source.reason != REFUSED:
-            return sources.failed(source, now, REFUSED, error.detail)
-        self._poller.firms.refused(channel, error.detail, now)
-        return sources.stopped(source, SourceStatus.BLOCKED, now, "reconnect")
+            self._write(sources.failed(source, now, REFUSED, error.detail))
+            return
+        self._is_stopped_by(self._poller.firms.refused(channel, error.detail, now))
 
 
 def _matches(watch: Watch, heard: Heard) -> bool:

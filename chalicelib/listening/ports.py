@@ -167,6 +167,17 @@ class Firms(Protocol):
         """Return a channel."""
         ...
 
-    def refused(self, channel: Channel, detail: str, now: datetime) -> None:
-        """Note that a channel's token is refused for good: it must be reconnected."""
+    def refused(self, channel: Channel, detail: str, now: datetime) -> Channel:
+        """Note that a channel's token is refused for good: return it as it stands, broken.
+
+        One that was parted with meanwhile stays so.
+        """
+        ...
+
+    def tell_unheard(self, channel: Channel) -> None:
+        """Tell the firm's people that a broken channel must be reconnected, once per break.
+
+        Raises:
+            Exception: not everybody could be told; it may be tried again.
+        """
         ...

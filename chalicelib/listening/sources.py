@@ -53,9 +53,12 @@ class SourceStatus(StrEnum):
     PAUSED = "paused"
     """A person paused it."""
     BLOCKED = "blocked"
-    """Its channel must be reconnected first."""
+    """Its channel must be reconnected first; it is due while people are still to be told."""
     GONE = "gone"
     """It said that it is no more (HTTP 410): it isn't asked again."""
+
+
+_LOOKED_AT = frozenset({SourceStatus.ACTIVE, SourceStatus.BLOCKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +110,9 @@ class NotDue(Exception):
 
 def claim(source: Source, now: datetime) -> Source:
     """Take a source that is due; raises NotDue otherwise."""
-    if source.status is not SourceStatus.ACTIVE or source.due_at is None or source.due_at > now:
+    if source.status not in _LOOKED_AT or source.due_at is None or source.due_at > now:
         raise NotDue(source.id)
-    return replace(source, due_at=now + LEASE)
+    return replace(source, status=SourceStatus.ACTIVE, due_at=now + LEASE)
 
 
 def went_on(source: Source, cursor: str, heard: int, now: datetime) -> Source:
@@ -156,6 +159,16 @@ def stopped(source: Source, status: SourceStatus, now: datetime, reason: str) ->
     """Note that it is read no more, and why."""
     since = None if status is SourceStatus.PAUSED else source.failing_since or now
     return replace(source, status=status, due_at=None, failing_since=since, reason=reason)
+
+
+def blocked(source: Source, now: datetime) -> Source:
+    """Note that its channel must be reconnected; it stays due until people are told so."""
+    return replace(stopped(source, SourceStatus.BLOCKED, now, "reconnect"), due_at=now + LEASE)
+
+
+def told(source: Source) -> Source:
+    """Note that people know what it waits for: it falls due no more."""
+    return replace(source, due_at=None)
 
 
 def resumed(source: Source, now: datetime) -> Source:

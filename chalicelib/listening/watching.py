@@ -163,6 +163,7 @@ class Watching:
     def connected(self, channel: Channel) -> None:
         """Read what is said on a channel from now on; repeatable, also after a reconnection.
 
+        What was searched for through its account, and waited for it, is read on too.
         It is called before the channel itself is stored: a crash between leaves a source
         that is taken away when its channel doesn't appear.
         """
@@ -181,8 +182,9 @@ class Watching:
                 created_at=now,
             )
             self.sources.put(None, new)
-        elif stands.status is SourceStatus.BLOCKED:
-            self._announce([self.sources.put(stands, sources.resumed(stands, now))])
+        through_it = (s for s in self.sources.of(channel.workspace) if s.channel == channel.id)
+        waiting = [s for s in through_it if s.status is SourceStatus.BLOCKED]
+        self._announce([self.sources.put(s, sources.resumed(s, now)) for s in waiting])
 
     # How they are kept.
 

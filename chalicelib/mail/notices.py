@@ -103,14 +103,20 @@ class NoticeMailer:
 
     def _message(self, notice: Notice, member: Member, key: str) -> EmailMessage:
         wording = WORDINGS[member.language][notice.topic]
-        planned = notice.delivery.planned_at
+        ends = notice.channel.access_ends_at
         places = {
+            "ends": local_day(ends, notice.workspace.zone, member.language) if ends else "",
             "channel": notice.channel.name,
-            "excerpt": notice.excerpt,
-            "time": local_time(planned, notice.workspace.zone, member.language) if planned else "",
-            "url": f"{self.public_url}/messages/{notice.post}#{notice.delivery.id}",
             "channel_url": f"{self.public_url}/canaux#{notice.channel.id}",
         }
+        if notice.delivery is not None:
+            delivery, zone = notice.delivery, notice.workspace.zone
+            planned = delivery.planned_at
+            places |= {
+                "excerpt": notice.excerpt,
+                "time": local_time(planned, zone, member.language) if planned else "",
+                "url": f"{self.public_url}/messages/{delivery.post}#{delivery.id}",
+            }
         hello, bye = GREETING[member.language]
         bye = bye.format(workspace=notice.workspace.name)
         text = "\n\n".join([hello, wording.body.format(**places), bye])
@@ -130,10 +136,15 @@ _MONTHS = {
 }
 
 
+def local_day(instant: datetime, zone: str, language: Language) -> str:
+    """Return the day of an instant as a person of that language writes it: « 25 nov. »."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{local.day} {_MONTHS[language].split()[local.month - 1]}"
+
+
 def local_time(instant: datetime, zone: str, language: Language) -> str:
     """Return an instant as a person of that language writes it: « 25 nov. à 8 h 30 »."""
-    local = instant.astimezone(ZoneInfo(zone))
-    month = _MONTHS[language].split()[local.month - 1]
+    local, day = instant.astimezone(ZoneInfo(zone)), local_day(instant, zone, language)
     if language is Language.FR:
-        return f"{local.day} {month} à {local.hour} h {local.minute:02d}"
-    return f"{local.day} {month} at {local.hour:02d}:{local.minute:02d}"
+        return f"{day} à {local.hour} h {local.minute:02d}"
+    return f"{day} at {local.hour:02d}:{local.minute:02d}"

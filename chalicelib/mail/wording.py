@@ -11,7 +11,10 @@ from chalicelib.workspaces.workspaces import Language
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A mail's subject and body, with places for {channel}, {excerpt}, {time} and {url}."""
+    """A mail's subject and body, with places for {channel}, {channel_url} and {ends}.
+
+    What is of a delivery also has {excerpt}, {time} and {url}.
+    """
 
     subject: str
     body: str
@@ -20,41 +23,54 @@ class Wording:
 FR: Mapping[Topic, Wording] = {
     Topic.TO_CHECK: Wording(
         "À vérifier : « {excerpt} » sur {channel}",
-        "{channel} n'a pas répondu clairement, et nous n'avons pas retrouvé votre message.\n"
+        "{channel} n’a pas répondu clairement, et nous n’avons pas retrouvé votre message.\n"
         "Il est peut-être en ligne. Nous ne le renverrons pas sans vous.\n\n"
-        "Regardez votre page, puis dites-nous ce qu'il en est :\n{url}",
+        "Regardez votre page, puis dites-nous ce qu’il en est :\n{url}",
     ),
     Topic.LATE: Wording(
         "En retard : « {excerpt} » sur {channel}",
-        "Ce message devait partir le {time}. Il n'est pas parti à temps, et l'heure jusqu'à "
+        "Ce message devait partir le {time}. Il n’est pas parti à temps, et l’heure jusqu’à "
         "laquelle il était utile est passée.\n\n"
-        "Le publier quand même, ou l'abandonner ? C'est à vous :\n{url}",
+        "Le publier quand même, ou l’abandonner ? C’est à vous :\n{url}",
     ),
     Topic.KIT: Wording(
         "À coller : « {excerpt} » sur {channel}",
-        "C'est l'heure. Le texte et les images sont prêts : copiez, collez, publiez, puis "
-        "dites-nous que c'est fait :\n{url}",
+        "C’est l’heure. Le texte et les images sont prêts : copiez, collez, publiez, puis "
+        "dites-nous que c’est fait :\n{url}",
     ),
     Topic.POISON: Wording(
         "À vérifier : « {excerpt} » sur {channel}",
-        "Nous avons essayé plusieurs fois de préparer ce message, et chaque essai s'est arrêté "
-        "en route. Rien n'a été publié.\n\n"
-        "Le renvoyer, ou l'abandonner ? C'est à vous :\n{url}",
+        "Nous avons essayé plusieurs fois de préparer ce message, et chaque essai s’est arrêté "
+        "en route. Rien n’a été publié.\n\n"
+        "Le renvoyer, ou l’abandonner ? C’est à vous :\n{url}",
     ),
     Topic.FAILED: Wording(
         "Refusé par {channel} : « {excerpt} »",
-        "{channel} a refusé ce message. Il n'est pas en ligne.\n\n"
+        "{channel} a refusé ce message. Il n’est pas en ligne.\n\n"
         "La raison et ce que vous pouvez changer :\n{url}",
     ),
     Topic.RECONNECT: Wording(
         "À reconnecter : {channel}",
-        "{channel} ne nous laisse plus publier. Vos messages attendent, rien n'est perdu.\n\n"
+        "{channel} ne nous laisse plus publier. Vos messages attendent, rien n’est perdu.\n\n"
         "Reconnectez ce canal ; ce qui attendait partira aussitôt :\n{channel_url}",
     ),
+    Topic.UNHEARD: Wording(
+        "À reconnecter : {channel}",
+        "{channel} ne nous laisse plus entrer : nous n’y lisons plus ce qu’on vous dit, et nous "
+        "ne pouvons plus y publier. Ce qui est prévu attendra, rien n’est perdu.\n\n"
+        "Reconnectez ce canal ; la lecture reprendra où elle s’est arrêtée, et ce qui attendait "
+        "partira aussitôt :\n{channel_url}",
+    ),
+    Topic.ACCESS_ENDS: Wording(
+        "À reconnecter avant le {ends} : {channel}",
+        "L’accès que {channel} nous a donné prend fin le {ends}. Ensuite nous ne pourrons plus "
+        "y publier ni y lire ; vos messages attendraient, rien ne serait perdu.\n\n"
+        "Reconnectez ce canal d’ici là, cela prend une minute :\n{channel_url}",
+    ),
     Topic.LIVE_BUT_CANCELLED: Wording(
-        "En ligne malgré l'annulation : « {excerpt} » sur {channel}",
+        "En ligne malgré l’annulation : « {excerpt} » sur {channel}",
         "Vous aviez annulé ce message, mais il était déjà parti : il est en ligne.\n\n"
-        "Pour l'ôter, supprimez-le sur {channel} :\n{url}",
+        "Pour l’ôter, supprimez-le sur {channel} :\n{url}",
     ),
     Topic.LIVE_TWICE: Wording(
         "En ligne deux fois : « {excerpt} » sur {channel}",
@@ -62,7 +78,7 @@ FR: Mapping[Topic, Wording] = {
     ),
     Topic.OLD_VERSION_LIVE: Wording(
         "Une version antérieure est en ligne : « {excerpt} » sur {channel}",
-        "Ce message est parti avant votre dernière modification : c'est une version antérieure "
+        "Ce message est parti avant votre dernière modification : c’est une version antérieure "
         "qui est en ligne.\n\n"
         "Corrigez-la directement sur {channel} :\n{url}",
     ),
@@ -102,6 +118,19 @@ EN: Mapping[Topic, Wording] = {
         "{channel} no longer lets us publish. Your posts wait, nothing is lost.\n\n"
         "Reconnect this channel; what was waiting goes out at once:\n{channel_url}",
     ),
+    Topic.UNHEARD: Wording(
+        "To reconnect: {channel}",
+        "{channel} no longer lets us in: we can't read there what is said to you, and we can't "
+        "publish there. What is planned will wait, nothing is lost.\n\n"
+        "Reconnect this channel; reading goes on where it stopped, and what was waiting goes out "
+        "at once:\n{channel_url}",
+    ),
+    Topic.ACCESS_ENDS: Wording(
+        "To reconnect before {ends}: {channel}",
+        "The access that {channel} gave us ends on {ends}. After that we can neither publish nor "
+        "read there; your posts would wait, nothing would be lost.\n\n"
+        "Reconnect this channel until then, it takes a minute:\n{channel_url}",
+    ),
     Topic.LIVE_BUT_CANCELLED: Wording(
         "Live although cancelled: “{excerpt}” on {channel}",
         "You had cancelled this post, but it had already left: it is live.\n\n"
@@ -129,7 +158,7 @@ SIGN_IN = {
     Language.FR: Wording(
         "Votre lien pour entrer dans Relais",
         "Voici votre lien pour entrer. Il sert une fois, dans les {minutes} minutes :\n{url}\n\n"
-        "Vous n'avez rien demandé ? Ne faites rien : sans ce lien, personne n'entre.",
+        "Vous n’avez rien demandé ? Ne faites rien : sans ce lien, personne n’entre.",
     ),
     Language.EN: Wording(
         "Your link to sign in to Relais",

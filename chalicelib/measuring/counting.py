@@ -220,7 +220,9 @@ class Measurer:
         if held.delivery is None:
             return _Answer(counters.measure_channel(), measured)
         told = counters.measure_post(held.remote_id)
-        return _Answer(None, _end("gone")) if told is None else _Answer(told, measured)
+        if told is None:
+            return _Answer(None, _end("gone"))
+        return _Answer(told, measured) if told else _nothing(held, "untold")
 
     # What our own links tell.
 

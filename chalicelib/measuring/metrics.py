@@ -21,6 +21,12 @@ class Metric(StrEnum):
     REPOSTS = "reposts"
     QUOTES = "quotes"
     BOOKMARKS = "bookmarks"
+    SITE_CLICKS = "site_clicks"
+    """On the link to the firm's site, as the network counts them."""
+    CALLS = "calls"
+    """Presses of a button that calls the firm."""
+    DIRECTIONS = "directions"
+    """Requests for the way to the firm."""
     CLICKS = "clicks"
     """Counted by our own links, people only."""
     VISITORS = "visitors"
@@ -29,6 +35,7 @@ class Metric(StrEnum):
 
 ONLY_GROWS = frozenset(
     {Metric.IMPRESSIONS, Metric.REACH, Metric.VIEWS, Metric.CLICKS, Metric.VISITORS}
+    | {Metric.SITE_CLICKS, Metric.CALLS, Metric.DIRECTIONS}
 )
 """One of these that falls was reset at the network; the others may fall truly (an unlike)."""
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from chalicelib.ids import WorkspaceId
 from chalicelib.networks import manual
 from chalicelib.networks.checking import counts, problems
-from chalicelib.networks.contract import Limits, Network
+from chalicelib.networks.contract import Network
 from chalicelib.networks.registry import network
 from chalicelib.networks.senders import limits_of
+from chalicelib.networks.spec import Limits
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.lists import Count, Kit
 from chalicelib.publishing.posts import Content
@@ -36,6 +37,11 @@ class Advice:
         """Return the use of each text limit of this channel."""
         known = self.find_network(channel.network)
         return counts(content, limits_of(channel, known), known.spec)
+
+    def charge(self, channel: Channel, content: Content) -> int | None:
+        """Return what publishing it there costs, in millionths of a US dollar; None: nothing."""
+        charge = self.find_network(channel.network).spec.charge
+        return None if charge is None else charge(content)
 
     def kit(self, channel: Channel, content: Content, language: str) -> Kit | None:
         """Return what to paste, for a channel without an API; None for others."""

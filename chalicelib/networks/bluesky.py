@@ -32,26 +32,28 @@ from chalicelib.networks.atproto import (
     tokens,
 )
 from chalicelib.networks.contract import (
-    Answering,
     Connection,
-    Field,
-    Finds,
-    Limits,
-    MediaRules,
-    Moderation,
     Network,
-    NetworkSpec,
-    Option,
     Outgoing,
     Picture,
     Profile,
     Search,
-    TextLimit,
     Tools,
     later,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.replies import as_object
+from chalicelib.networks.spec import (
+    Answering,
+    Field,
+    Finds,
+    Limits,
+    MediaRules,
+    Moderation,
+    NetworkSpec,
+    Option,
+    TextLimit,
+)
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (

@@ -18,7 +18,7 @@ from chalicelib.listening.ports import Batch, Unreadable
 from chalicelib.listening.sources import SourceKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.atproto import Address, Session, SwapRefused, address_of, stored
-from chalicelib.networks.contract import Moderation, Tools
+from chalicelib.networks.contract import Tools
 from chalicelib.networks.newest_first import Entry, Mark, Page, read_down
 from chalicelib.networks.replies import (
     iso_instant,
@@ -28,6 +28,7 @@ from chalicelib.networks.replies import (
     said_text,
 )
 from chalicelib.networks.richtext import spelled_out
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Rejected, Transient
 
 REASONS = ("mention", "reply", "quote")

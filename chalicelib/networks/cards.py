@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from chalicelib.networks.addresses import is_web_address
-from chalicelib.networks.contract import MediaRules
+from chalicelib.networks.spec import MediaRules
 from chalicelib.publishing.images import ImageRefused, fit
 from chalicelib.publishing.outcomes import NetworkError
 

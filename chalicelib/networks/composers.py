@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.networks.contract import TextLimit
 from chalicelib.networks.counting import Unit
+from chalicelib.networks.spec import TextLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,13 @@ COMPOSERS: Mapping[str, Composer] = {
         # https://learn.microsoft.com/linkedin/marketing/community-management/shares/multiimage-post-api
         text=TextLimit(Unit.CODE_POINTS, 3_000),
         opens="https://www.linkedin.com/feed/?shareActive=true&text={text}",
+        max_pictures=20,
+    ),
+    "linkedin_pages": Composer(
+        label={"fr": "LinkedIn (page d’entreprise)", "en": "LinkedIn (company page)"},
+        # The same limits; a page is written on from the page itself.
+        text=TextLimit(Unit.CODE_POINTS, 3_000),
+        opens="{page}",
         max_pictures=20,
     ),
     "youtube": Composer(

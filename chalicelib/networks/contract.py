@@ -10,140 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
-from chalicelib.networks.counting import Unit
-from chalicelib.publishing.deliveries import RemoteKey, ResendClass
+from chalicelib.networks.spec import Limits, NetworkSpec
+from chalicelib.publishing.deliveries import RemoteKey
 from chalicelib.publishing.outcomes import CantTell, Found, NotThere, Part, Pending, Published
 from chalicelib.publishing.posts import Content
 from chalicelib.publishing.site import SiteEntry
 
 if TYPE_CHECKING:  # who only publishes loads nothing of listening
-    from chalicelib.measuring.metrics import Metric
     from chalicelib.networks.http import Http
-
-
-@dataclass(frozen=True, slots=True)
-class TextLimit:
-    """At most ``maximum`` of ``unit``; every limit of a network must hold."""
-
-    unit: Unit
-    maximum: int
-    url_length: int = 0
-    """What a URL counts, where the unit counts URLs at a fixed length; 0: as written."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaRules:
-    """What images a network takes; a picture is scaled to fit before it is sent."""
-
-    types: tuple[str, ...]
-    max_count: int
-    max_bytes: int
-    max_pixels: int
-    max_width: int = 0
-    """0: no limit of its own."""
-    max_height: int = 0
-    max_alt: int = 0
-    """Characters of alternative text; 0: the network has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One thing to type when connecting; ``secret`` ones are never shown again."""
-
-    name: str
-    label: Mapping[str, str]
-    """By language: fr, en."""
-    help: Mapping[str, str]
-    secret: bool = False
-    required: bool = True
-    placeholder: str = ""
-    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """The values to choose from, each with its label by language; empty: any text."""
-
-
-class Option(StrEnum):
-    """Parts of a Content that only some networks use."""
-
-    TITLE = "title"
-    CONTENT_WARNING = "content_warning"
-    VISIBILITY = "visibility"
-    CATEGORIES = "categories"
-    LINK_CARD = "link_card"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one channel takes: the network's own, or what its instance said."""
-
-    text: tuple[TextLimit, ...]
-    media: MediaRules
-    text_required: bool = True
-    """False where an image alone is a post."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """How what is heard is answered: by the same ``prepare`` and ``publish`` as a post.
-
-    ``Outgoing.answers`` then holds the ``refs`` of what is answered.
-    """
-
-    limits: Limits | None = None
-    """None: those of a post on the channel."""
-
-
-class Finds(StrEnum):
-    """What of anybody's words a network can be searched for, as ``SourceKind`` names it."""
-
-    TAG = "tag"
-    SEARCH = "search"
-
-
-class Moderation(StrEnum):
-    """What a firm may do about something said on its own ground."""
-
-    LIKE = "like"
-    UNLIKE = "unlike"
-    APPROVE = "approve"
-    """Let through what was held."""
-    HIDE = "hide"
-    SPAM = "spam"
-    DELETE = "delete"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkSpec:
-    """What is true of a network whatever the channel; each constant is justified by a link."""
-
-    name: str
-    label: Mapping[str, str]
-    resend_class: ResendClass
-    limits: Limits
-    options: frozenset[Option]
-    fields: tuple[Field, ...]
-    connect_help: Mapping[str, str]
-    """What a person must do first, in plain words, by language."""
-    price: Mapping[str, str]
-    docs: tuple[str, ...]
-    """The public pages that justify the constants."""
-    page_fields: frozenset[str] | None = None
-    """The fields to type before signing in on the network's own page; None: it has none."""
-    hears: bool = False
-    """It tells what is said to an account; the adapter then FetchesMentions."""
-    finds: frozenset[Finds] = frozenset()
-    """What anybody's words can be searched for; the adapter then Searches."""
-    answers: Answering | None = None
-    """Set where what is heard can be answered."""
-    moderates: frozenset[Moderation] = frozenset()
-    """What can be done about what is heard; the adapter then Moderates."""
-    tells: frozenset[Metric] = frozenset()
-    """The counters it can tell; the adapter then FetchesMetrics."""
+    from chalicelib.networks.oauth import App, OAuth
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +37,16 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """How long what gives access to an account holds."""
+
+    until: datetime | None = None
+    """When it ends; None: not by itself, or it is renewed whenever it is used."""
+    renew_at: datetime | None = None
+    """When it is to be renewed ahead, by ``RenewsAccess``; None: only a person can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """What connecting gives: who it is, what to keep in the open and what in the vault."""
 
@@ -166,6 +56,7 @@ class Connection:
     secret: Mapping[str, str]
     """Tokens and passwords: encrypted at rest, never logged."""
     limits: Limits
+    lasting: Lasting = Lasting()
 
 
 class Credentials(Protocol):
@@ -198,6 +89,8 @@ class Picture:
     """Returns (bytes, content type)."""
     width: int
     height: int
+    url: Callable[[], str]
+    """Returns where the network may fetch these bytes, for a week from now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +153,9 @@ class Tools:
     credentials: Credentials
     http: Http
     clock: Clock
+    app: Callable[[], App]
+    """Returns what this installation is at the network; raises Transient where it can't be
+    read now, Rejected (``no_app``) where the installation isn't registered there."""
 
 
 @runtime_checkable
@@ -319,36 +215,25 @@ class Connects(Protocol):
         ...
 
 
+@runtime_checkable
+class RenewsAccess(Protocol):
+    """Can renew, ahead of its end and without a person, what gives access to the account."""
+
+    def renew_access(self) -> Lasting:
+        """Renew it now, under the secrets' lease; return how long it holds from now on.
+
+        Raises:
+            AuthExpired: the network renews it no more; a person must sign in.
+            NetworkError: it couldn't be done now.
+        """
+        ...
+
+
 Connector = Callable[[Mapping[str, str], "Http", Clock], Connection]
 """Checks what a person typed by really signing in, and returns the connection.
 
 Raises Rejected (``reason`` names the field or the fact), AuthExpired or Transient.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Authorization:
-    """A sign-in that has begun: where to send the person, and what to keep until they return.
-
-    ``kept`` holds a client secret and a verifier: it belongs in the vault, for minutes only.
-    """
-
-    url: str
-    state: str
-    """Unguessable; the person comes back with it."""
-    kept: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class OAuth:
-    """Can be connected on the network's own sign-in page (RFC 6749, section 4.1)."""
-
-    begin: Callable[[Mapping[str, str], str, Http, Clock, Callable[[], str]], Authorization]
-    """Takes what was typed (``page_fields``), where the network sends the person back to, the
-    client, the time, and what makes unguessable tokens. Raises as a Connector does."""
-    finish: Callable[[Mapping[str, str], Mapping[str, str], Http, Clock], Connection]
-    """Takes what ``begin`` gave to keep and the query that the person came back with. Raises
-    Rejected (``state``, or ``denied`` where the person said no), AuthExpired or Transient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,9 +243,11 @@ class Network:
     spec: NetworkSpec
     open: Callable[[Tools], object]
     """Makes the adapter of one channel: an object with the abilities that the network has."""
-    connect: Connector
-    oauth: OAuth | None = None
-    """Set exactly where the spec has ``page_fields``."""
+    connect: Connector | None = None
+    """By what a person types; None: only on its own sign-in page."""
+    oauth: Callable[[], OAuth] | None = None
+    """Signing in on its own page; set exactly where the spec has ``page_fields``. It stands in
+    a module of its own, imported when somebody signs in."""
     hear: Callable[[Tools], object] | None = None
     """Makes what reads and moderates on a channel, with the abilities of ``hearing``. It
     stands in a module of its own, imported when first asked for: who only publishes doesn't
@@ -378,3 +265,8 @@ def later(module: str, name: str) -> Callable[..., object]:
         return made(*given)
 
     return call
+
+
+def later_value(module: str, name: str) -> Callable[[], Any]:
+    """Return what returns a value of a module that is imported when it is first asked for."""
+    return lambda: getattr(import_module(module), name)

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.networks.addresses import host_of
-from chalicelib.networks.contract import Limits, MediaRules, Profile, TextLimit
+from chalicelib.networks.contract import Profile
 from chalicelib.networks.replies import as_object, iso_instant, retry_after
+from chalicelib.networks.spec import Limits, MediaRules, TextLimit
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     OutcomeUnknown,

@@ -15,7 +15,7 @@ import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -83,12 +83,12 @@ class TooLarge(requests.RequestException):
 class Fetched:
     """An answer, its body whole and unpacked; its headers are found in any case."""
 
-    url: str
-    """Where it came from in the end."""
+    url: str = field(repr=False)
+    """Where it came from in the end; there are tokens in some networks' addresses."""
     status: int
     headers: Mapping[str, str]
     body: bytes
-    moved_to: str = ""
+    moved_to: str = field(default="", repr=False)
     """Where what was asked for has moved for good (301, 308); empty: it hasn't."""
 
 

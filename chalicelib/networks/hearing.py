@@ -14,7 +14,7 @@ from chalicelib.listening.mentions import Heard, Mention
 from chalicelib.listening.ports import Batch
 from chalicelib.listening.sources import SourceKind
 from chalicelib.measuring.metrics import Metric
-from chalicelib.networks.contract import Moderation
+from chalicelib.networks.spec import Moderation
 
 
 @runtime_checkable
@@ -62,5 +62,8 @@ class FetchesMetrics(Protocol):
         ...
 
     def measure_post(self, remote_id: str) -> Mapping[Metric, int | None] | None:
-        """Return a live post's counters now; None if the post is gone."""
+        """Return a live post's counters now; None if the post is gone.
+
+        Empty if the network tells nothing of any post: it isn't asked again.
+        """
         ...

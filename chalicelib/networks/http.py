@@ -15,7 +15,7 @@ in bodies, and in Telegram's very addresses.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import requests
@@ -52,9 +52,9 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
-    url: str
-    """Where it came from, after redirects."""
-    moved_to: str = ""
+    url: str = field(repr=False)
+    """Where it came from, after redirects; there are tokens in some networks' addresses."""
+    moved_to: str = field(default="", repr=False)
     """Where what was asked for has moved for good (301, 308); empty: it hasn't."""
 
 
@@ -73,6 +73,10 @@ class Http:
     def __init__(self, guard: Guard, new_call: NewCall = Call) -> None:
         self._guard = guard
         self._new_call = new_call
+
+    def stand_in(self, url: str) -> str:
+        """Return where a URL leads here, see ``fetch.Guard.stand_in``."""
+        return self._guard.stand_in(url)
 
     def request(  # noqa: PLR0913 - all but two by name, and each is a part of HTTP
         self,

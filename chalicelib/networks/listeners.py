@@ -12,9 +12,9 @@ from chalicelib.ids import MentionId
 from chalicelib.listening.mentions import Heard, Mention
 from chalicelib.listening.ports import Batch, Reader, Unreadable
 from chalicelib.listening.sources import Source, SourceKind
-from chalicelib.networks.contract import Moderation
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.senders import NetworkSenders
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Rejected
 from chalicelib.workspaces.channels import Channel
 

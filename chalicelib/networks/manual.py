@@ -10,19 +10,9 @@ from urllib.parse import quote
 from chalicelib.clock import Clock
 from chalicelib.networks.addresses import is_web_address
 from chalicelib.networks.composers import CLOSED, OPEN, Composer
-from chalicelib.networks.contract import (
-    Connection,
-    Field,
-    Limits,
-    MediaRules,
-    Network,
-    NetworkSpec,
-    Option,
-    Profile,
-    TextLimit,
-    Tools,
-)
+from chalicelib.networks.contract import Connection, Network, Profile, Tools
 from chalicelib.networks.counting import Unit, count
+from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, Option, TextLimit
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import Rejected

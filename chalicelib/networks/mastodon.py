@@ -16,24 +16,14 @@ from chalicelib.clock import Clock
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.addresses import server_address
 from chalicelib.networks.contract import (
-    Answering,
-    Authorization,
     Connection,
-    Field,
-    Finds,
-    Limits,
-    MediaRules,
-    Moderation,
     Network,
-    NetworkSpec,
-    OAuth,
-    Option,
     Outgoing,
     Profile,
     Search,
-    TextLimit,
     Tools,
     later,
+    later_value,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.fediverse import (
@@ -48,6 +38,17 @@ from chalicelib.networks.fediverse import (
 from chalicelib.networks.mastodon_media import Uploads
 from chalicelib.networks.matching import canonical, html_forms, is_alike
 from chalicelib.networks.replies import as_object, as_objects, iso_instant
+from chalicelib.networks.spec import (
+    Answering,
+    Field,
+    Finds,
+    Limits,
+    MediaRules,
+    Moderation,
+    NetworkSpec,
+    Option,
+    TextLimit,
+)
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -372,28 +373,12 @@ def connected(instance: str, token: str, http: Http, clock: Clock) -> Connection
     )
 
 
-def _begin(
-    typed: Mapping[str, str], back: str, http: Http, clock: Clock, secret: Callable[[], str]
-) -> Authorization:
-    from chalicelib.networks.mastodon_oauth import begin_oauth  # noqa: PLC0415 -- it knows this
-
-    return begin_oauth(typed["instance"], back, http, clock, secret)
-
-
-def _finish(
-    kept: Mapping[str, str], returned: Mapping[str, str], http: Http, clock: Clock
-) -> Connection:
-    from chalicelib.networks.mastodon_oauth import finish_oauth  # noqa: PLC0415 -- it knows this
-
-    return finish_oauth(kept, returned, http, clock)
-
-
 _HEARING = "chalicelib.networks.mastodon_hearing"
 NETWORK = Network(
     spec=SPEC,
     open=Mastodon,
     connect=connect,
-    oauth=OAuth(_begin, _finish),
+    oauth=later_value("chalicelib.networks.mastodon_oauth", "OAUTH"),
     hear=later(_HEARING, "hear"),
     hear_at=later(_HEARING, "at_instance"),
 )

@@ -18,7 +18,7 @@ from chalicelib.listening.ports import Batch, Unreadable
 from chalicelib.listening.sources import SourceKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.addresses import host_of, server_address
-from chalicelib.networks.contract import Moderation, Tools
+from chalicelib.networks.contract import Tools
 from chalicelib.networks.fediverse import check, verified
 from chalicelib.networks.markup import readable
 from chalicelib.networks.newest_first import Entry, Mark, Page, read_down
@@ -31,6 +31,7 @@ from chalicelib.networks.replies import (
     said_objects,
     said_text,
 )
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Rejected, Transient
 
 if TYPE_CHECKING:

@@ -7,20 +7,17 @@ that it knows it (Mastodon 4.3): https://docs.joinmastodon.org/spec/oauth/#pkce
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from chalicelib.clock import Clock
 from chalicelib.networks.addresses import host_of, server_address
-from chalicelib.networks.contract import Authorization, Connection
+from chalicelib.networks.contract import Connection
 from chalicelib.networks.fediverse import check
 from chalicelib.networks.mastodon import connected
+from chalicelib.networks.oauth import Authorization, Client, OAuth, challenge, code_of
 from chalicelib.networks.replies import as_object
-from chalicelib.publishing.outcomes import AuthExpired, NetworkError, Rejected, Transient
+from chalicelib.publishing.outcomes import AuthExpired, NetworkError, Transient
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http
@@ -29,23 +26,20 @@ SCOPES = "read:accounts read:statuses write:statuses write:media"
 NEEDED = ("write:statuses", "write:media")
 
 
-def begin_oauth(
-    instance: str, redirect_uri: str, http: Http, clock: Clock, secret: Callable[[], str]
-) -> Authorization:
+def begin(typed: Mapping[str, str], redirect_uri: str, client: Client) -> Authorization:
     """Register with an instance and return where its owner signs in.
 
     Args:
-        instance: its address, as a person types it.
+        typed: ``instance``: its address, as a person types it.
         redirect_uri: where the instance sends the person back to.
-        http: the client.
-        clock: the time.
-        secret: makes unguessable tokens of at least 43 URL-safe characters.
+        client: what it is done with.
 
     Raises:
         Rejected: it is no instance's address; ``reason`` is ``instance``.
         NetworkError: the instance refused, or can't be reached now.
     """
-    address = server_address(instance, "instance")
+    http, secret = client.http, client.secret
+    address = server_address(typed["instance"], "instance")
     form = {
         "client_name": "Relais",
         "redirect_uris": redirect_uri,
@@ -53,7 +47,7 @@ def begin_oauth(
         "website": redirect_uri.partition("/api/")[0],
     }
     reply = http.request("POST", f"{address}/api/v1/apps", data=form, write=False)
-    app = check(reply, {200}, clock.now(), is_public=False)
+    app = check(reply, {200}, client.clock.now(), is_public=False)
     known = _discovered(http, address)
     kept = {
         "instance": address,
@@ -71,33 +65,28 @@ def begin_oauth(
         "state": kept["state"],
     }
     if kept["verifier"]:
-        query |= {"code_challenge": _challenge(kept["verifier"]), "code_challenge_method": "S256"}
+        query |= {"code_challenge": challenge(kept["verifier"]), "code_challenge_method": "S256"}
     url = f"{_page(known, address)}?{urlencode(query)}"
     return Authorization(url, kept["state"], kept)
 
 
-def finish_oauth(
-    kept: Mapping[str, str], returned: Mapping[str, str], http: Http, clock: Clock
-) -> Connection:
+def finish(
+    kept: Mapping[str, str], returned: Mapping[str, str], client: Client
+) -> Sequence[Connection]:
     """Return the connection of the person who came back with a code.
 
     Args:
-        kept: what ``begin_oauth`` gave to keep; to be used once.
+        kept: what ``begin`` gave to keep; to be used once.
         returned: the query that the person came back with: ``state``, ``code`` or ``error``.
-        http: the client.
-        clock: the time.
+        client: what it is done with.
 
     Raises:
         Rejected: the state isn't ours (``state``), or the person said no (``denied``).
         AuthExpired: the code isn't taken, or the token lacks a right.
     """
-    if not hmac.compare_digest(kept["state"].encode(), returned.get("state", "").encode()):
-        raise Rejected("another sign-in's state", "state")
-    if "code" not in returned:
-        raise Rejected(f"no code: {returned.get('error', '')[:60]}", "denied")
     form = {
         "grant_type": "authorization_code",
-        "code": returned["code"],
+        "code": code_of(kept, returned),
         "client_id": kept["client_id"],
         "client_secret": kept["client_secret"],
         "redirect_uri": kept["redirect_uri"],
@@ -105,14 +94,16 @@ def finish_oauth(
     }
     if kept["verifier"]:
         form["code_verifier"] = kept["verifier"]
-    reply = http.request("POST", f"{kept['instance']}/oauth/token", data=form, write=False)
+    url = f"{kept['instance']}/oauth/token"
+    reply = client.http.request("POST", url, data=form, write=False)
     if reply.status == 400:
         raise AuthExpired(f"the code isn't taken: {as_object(reply).get('error', '')}")
-    token = check(reply, {200}, clock.now(), is_public=False)
+    token = check(reply, {200}, client.clock.now(), is_public=False)
     granted = str(token.get("scope", SCOPES)).split()
     if missing := [s for s in NEEDED if s not in granted and "write" not in granted]:
         raise AuthExpired(f"the token lacks {', '.join(missing)}")
-    return connected(kept["instance"], _text(token, "access_token"), http, clock)
+    access_token = _text(token, "access_token")
+    return [connected(kept["instance"], access_token, client.http, client.clock)]
 
 
 def _discovered(http: Http, instance: str) -> dict[str, Any]:
@@ -133,14 +124,11 @@ def _page(known: Mapping[str, Any], instance: str) -> str:
     return f"{instance}/oauth/authorize"
 
 
-def _challenge(verifier: str) -> str:
-    """Return the S256 challenge of a verifier (RFC 7636, section 4.2)."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=")
-
-
 def _text(answer: Mapping[str, Any], name: str) -> str:
     value = answer.get(name)
     if not isinstance(value, str) or not value:
         raise Transient(f"the instance gave no {name}")
     return value
+
+
+OAUTH = OAuth(begin, finish)

@@ -13,13 +13,24 @@ from typing import TYPE_CHECKING
 from chalicelib.networks.composers import CLOSED
 
 if TYPE_CHECKING:
-    from chalicelib.networks.contract import Network, NetworkSpec
+    from chalicelib.networks.contract import Network
+    from chalicelib.networks.spec import NetworkSpec
 
 MODULES: Mapping[str, str] = {
     "site": "chalicelib.networks.site",
     "mastodon": "chalicelib.networks.mastodon",
     "bluesky": "chalicelib.networks.bluesky",
     "wordpress": "chalicelib.networks.wordpress",
+    "facebook": "chalicelib.networks.facebook",
+    "instagram": "chalicelib.networks.instagram",
+    "threads": "chalicelib.networks.threads",
+    "google_business": "chalicelib.networks.google_business",
+    "pinterest": "chalicelib.networks.pinterest",
+    "telegram": "chalicelib.networks.telegram",
+    "x": "chalicelib.networks.x",
+    "linkedin": "chalicelib.networks.linkedin",
+    "linkedin_pages": "chalicelib.networks.linkedin_pages",
+    "webhook": "chalicelib.networks.webhook",
     "manual": "chalicelib.networks.manual",
 }
 """In the order in which a person is offered them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -15,19 +15,17 @@ from chalicelib.networks.contract import (
     Connects,
     Credentials,
     FindsOwnPost,
-    Limits,
-    MediaRules,
     Network,
     Outgoing,
     Picture,
     Publishes,
     Search,
     Shelf,
-    TextLimit,
     Tools,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.registry import network
+from chalicelib.networks.spec import Limits, MediaRules, TextLimit
 from chalicelib.publishing.deliveries import Delivery, RemoteKey
 from chalicelib.publishing.images import ImageRefused, fit
 from chalicelib.publishing.outcomes import (
@@ -39,11 +37,13 @@ from chalicelib.publishing.outcomes import (
     Published,
     Rejected,
 )
+from chalicelib.publishing.ports import FREE, Charge
 from chalicelib.publishing.posts import Media, PostVersion
 from chalicelib.workspaces.channels import Channel
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http
+    from chalicelib.networks.oauth import App
 
 EARLIER = timedelta(seconds=60)
 """Networks cut times to the second and clocks differ: an own post may look this much older."""
@@ -64,7 +64,25 @@ class NetworkSenders:
     can't be told now."""
     read_media: Callable[[WorkspaceId, str], bytes]
     """Returns a checked image by its SHA-256."""
+    show_media: Callable[[bytes, str], str]
+    """Shows bytes of a content type to the world for a week; returns their address."""
+    apps: Callable[[], Mapping[str, App]]
+    """Returns what this installation is at the networks where it is registered, by name;
+    raises Transient where it can't be read now."""
     find_network: Callable[[str], Network] = network
+
+    def app_of(self, network: str) -> App:
+        """Return what this installation is at a network.
+
+        Raises:
+            Rejected: it isn't registered there (``no_app``).
+            Transient: it can't be read now.
+        """
+        name = self.find_network(network).spec.app
+        app = self.apps().get(name)
+        if app is None:
+            raise Rejected(f"this installation isn't registered with {name or network}", "no_app")
+        return app
 
     def scopes(self, network: str, channel: ChannelId) -> Sequence[str]:
         """Return the names of what may be parked for a channel: itself, and its network."""
@@ -80,7 +98,7 @@ class NetworkSenders:
         found = self.find_network(channel.network)
         limits = limits_of(channel, found)
         adapter = self._adapter(channel, found, limits)
-        return NetworkSender(found, adapter, limits, self.read_media)
+        return NetworkSender(found, adapter, limits, self.read_media, self.show_media)
 
     def adapter(self, channel: Channel) -> object:
         """Return the adapter of a channel, with the abilities that its network has.
@@ -118,6 +136,7 @@ class NetworkSenders:
             credentials=self.vault(channel.workspace, channel.id),
             http=self.http,
             clock=self.clock,
+            app=partial(self.app_of, channel.network),
         )
 
 
@@ -135,11 +154,13 @@ class NetworkSender:
         adapter: object,
         limits: Limits,
         read_media: Callable[[WorkspaceId, str], bytes],
+        show_media: Callable[[bytes, str], str],
     ) -> None:
         self._spec = found.spec
         self._adapter = adapter
         self._limits = limits
         self._read_media = read_media
+        self._show_media = show_media
         self._fitted: dict[str, tuple[bytes, str]] = {}
 
     def prepare(
@@ -190,6 +211,14 @@ class NetworkSender:
         )
         return self._adapter.find(search)
 
+    def charge(self, delivery: Delivery, version: PostVersion) -> Charge:
+        """Return what the network asks for publishing it."""
+        if self._spec.charge is None:
+            return FREE
+        content = version.content_for(delivery.channel)
+        publishing = self._spec.charge(replace(content, media=()))
+        return Charge(self._spec.charge(content) - publishing, publishing)
+
     def check(self) -> None:
         """Read whether the channel's secrets work; raises AuthExpired if they don't."""
         if isinstance(self._adapter, Connects):
@@ -214,7 +243,14 @@ class NetworkSender:
 
     def _picture(self, workspace: WorkspaceId, media: Media) -> Picture:
         load = partial(self._load, workspace, media)
-        return Picture(media.sha256, media.alt, load, media.width, media.height)
+        return Picture(
+            sha256=media.sha256,
+            alt=media.alt,
+            load=load,
+            width=media.width,
+            height=media.height,
+            url=lambda: self._show_media(*load()),
+        )
 
     def _load(self, workspace: WorkspaceId, media: Media) -> tuple[bytes, str]:
         if media.sha256 not in self._fitted:
@@ -246,7 +282,9 @@ def limits_to_json(limits: Limits) -> dict[str, Any]:
     """Return limits as plain JSON, for ``Channel.limits``."""
     media = limits.media
     return {
-        "text": [[t.unit.value, t.maximum, t.url_length] for t in limits.text],
+        "text": _texts_to_json(limits.text),
+        "caption": _texts_to_json(limits.caption),
+        "max_title": limits.max_title,
         "media": {
             "types": list(media.types),
             "max_count": media.max_count,
@@ -255,6 +293,8 @@ def limits_to_json(limits: Limits) -> dict[str, Any]:
             "max_width": media.max_width,
             "max_height": media.max_height,
             "max_alt": media.max_alt,
+            "min_count": media.min_count,
+            "min_side": media.min_side,
         },
         "text_required": limits.text_required,
     }
@@ -264,10 +304,20 @@ def limits_from_json(stored: Mapping[str, Any]) -> Limits:
     """Return the limits that ``limits_to_json`` made plain."""
     media = stored["media"]
     return Limits(
-        text=tuple(TextLimit(Unit(u), int(m), int(length)) for u, m, length in stored["text"]),
+        text=_texts_from_json(stored["text"]),
+        caption=_texts_from_json(stored.get("caption", ())),
+        max_title=int(stored.get("max_title", 0)),
         media=MediaRules(
             types=tuple(media["types"]),
             **{name: int(media[name]) for name in media if name != "types"},
         ),
         text_required=bool(stored["text_required"]),
     )
+
+
+def _texts_to_json(texts: Iterable[TextLimit]) -> list[list[Any]]:
+    return [[t.unit.value, t.maximum, t.url_length] for t in texts]
+
+
+def _texts_from_json(stored: Iterable[Sequence[Any]]) -> tuple[TextLimit, ...]:
+    return tuple(TextLimit(Unit(u), int(m), int(length)) for u, m, length in stored)

@@ -6,21 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from chalicelib.clock import Clock
-from chalicelib.networks.contract import (
-    Connection,
-    Field,
-    Limits,
-    MediaRules,
-    Network,
-    NetworkSpec,
-    Option,
-    Outgoing,
-    Profile,
-    Search,
-    TextLimit,
-    Tools,
-)
+from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.counting import Unit
+from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, Option, TextLimit
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
     CantTell,

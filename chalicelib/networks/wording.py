@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.networks.contract import NetworkSpec, Option
+from chalicelib.networks.spec import NetworkSpec, Option
 from chalicelib.publishing.posts import Content, normalise_text
 
 
@@ -11,11 +11,12 @@ def wording(content: Content, spec: NetworkSpec) -> str:
 
     An answer begins with whom it answers, on the networks that reach people so. A link that
     the text doesn't already hold is appended to it as a paragraph of its own, unless the
-    network shows it as a card (one picture or one card is all it has room for).
+    network shows it as a card (one picture or one card is all it has room for), or has a place
+    for it beside the text.
     """
     text, link = _addressed(content), content.link
     has_card = Option.LINK_CARD in spec.options and not content.media
-    if link is None or link in text or has_card:
+    if link is None or link in text or has_card or Option.LINK_APART in spec.options:
         return text
     return f"{text}\n\n{link}" if text else link
 

@@ -17,26 +17,28 @@ from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.addresses import server_address
 from chalicelib.networks.articles import article_html, article_title
 from chalicelib.networks.contract import (
-    Answering,
     Connection,
-    Field,
-    Limits,
-    MediaRules,
-    Moderation,
     Network,
-    NetworkSpec,
-    Option,
     Outgoing,
     Picture,
     Profile,
     Search,
-    TextLimit,
     Tools,
     later,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.matching import canonical, html_forms
 from chalicelib.networks.replies import lenient_object
+from chalicelib.networks.spec import (
+    Answering,
+    Field,
+    Limits,
+    MediaRules,
+    Moderation,
+    NetworkSpec,
+    Option,
+    TextLimit,
+)
 from chalicelib.networks.wordpress_rest import (
     as_post,
     check,

@@ -18,7 +18,7 @@ from chalicelib.ids import MentionId
 from chalicelib.listening.mentions import Author, Heard, Mention, MentionKind
 from chalicelib.listening.ports import Batch
 from chalicelib.measuring.metrics import Metric
-from chalicelib.networks.contract import Moderation, Tools
+from chalicelib.networks.contract import Tools
 from chalicelib.networks.markup import readable
 from chalicelib.networks.replies import (
     iso_instant,
@@ -27,6 +27,7 @@ from chalicelib.networks.replies import (
     said_object,
     said_text,
 )
+from chalicelib.networks.spec import Moderation
 from chalicelib.networks.wordpress_comments import BINNED, PREFIX
 from chalicelib.networks.wordpress_site import Site
 from chalicelib.publishing.outcomes import AuthExpired, Rejected

@@ -10,13 +10,14 @@ whatever stands by then.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.clock import Clock, Stopwatch
 from chalicelib.publishing import events as ev
-from chalicelib.publishing import machine, outcomes
+from chalicelib.publishing import evidence, machine, outcomes, spending
 from chalicelib.publishing.deliveries import (
     IN_DOUBT,
     SETTLED,
@@ -33,6 +34,7 @@ from chalicelib.publishing.ports import (
     Desk,
     FollowsUp,
     Message,
+    Purse,
     Queue,
     Sender,
     Senders,
@@ -80,6 +82,7 @@ class Worker:
     senders: Senders
     queue: Queue
     follows_up: FollowsUp
+    purse: Purse
 
     def deliver(self, delivery: Delivery) -> None:
         """Do what is due for a delivery as it was read; a no-op if it is no longer due."""
@@ -112,13 +115,18 @@ class Worker:
         except outcomes.NetworkError as error:
             self._refused(d, error, None)
             return
-        ready = self._prepare(d, briefing, sender, watch)
-        if ready is None:
+        aside = spending.reserve(self.purse, d, briefing, sender)
+        if aside is None:
+            self._report(d, ev.Rejected(None, "over_cap"))
             return
-        if watch.elapsed() >= briefed_at + FRESH and not self.desk.may_send(ready):
-            self._report(ready, ev.GiveBack(self.clock.now() + BRIEFLY))
-            return
-        self._send(ready, briefing, sender, watch)
+        with aside.unless_sent() as sending:
+            ready = self._prepare(d, briefing, sender, watch)
+            if ready is None:
+                return
+            if watch.elapsed() >= briefed_at + FRESH and not self.desk.may_send(ready):
+                self._report(ready, ev.GiveBack(self.clock.now() + BRIEFLY))
+                return
+            self._send(ready, briefing, sender, watch, sending)
 
     def _gate(self, d: Delivery, briefing: Briefing) -> ev.Event | None:
         """Return why it can't go out now, or None."""
@@ -178,7 +186,14 @@ class Worker:
 
     # Sending.
 
-    def _send(self, d: Delivery, briefing: Briefing, sender: Sender, watch: Stopwatch) -> None:
+    def _send(
+        self,
+        d: Delivery,
+        briefing: Briefing,
+        sender: Sender,
+        watch: Stopwatch,
+        sending: spending.Sending,
+    ) -> None:
         d = self._intend(d)
         n = d.attempt
 
@@ -192,10 +207,13 @@ class Worker:
         except OutOfTime:
             self._answer(d, ev.NotCalled(n))
         except outcomes.NetworkError as error:
+            sending.failed(error)
             self._refused(d, error, n)
         except Exception as error:  # noqa: BLE001 - whatever it is, the post may be live
+            sending.failed(error)
             self._answer(d, ev.OutcomeUnknown(n, type(error).__name__))
         else:
+            sending.succeeded()
             self._answer(d, ev.PublishedBy(n, published.remote_id, published.url))
             for parked in briefing.parked:
                 self.desk.release(parked.scope)
@@ -225,6 +243,9 @@ class Worker:
                     self.desk.park(channel if error.scope == "channel" else network, reset_at)
             case outcomes.AuthExpired():
                 tell(d, ev.AuthExpired(n, error.detail))
+            case outcomes.Duplicate() if n is not None:
+                held = functools.partial(self.deliveries.is_held, d)
+                self._answer(d, evidence.of_copy(d, error, n, held))
             case outcomes.Rejected():
                 tell(d, ev.Rejected(n, error.reason, error.detail))
             case _ if n is not None and not isinstance(error, outcomes.Transient):

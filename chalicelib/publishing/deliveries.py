@@ -94,7 +94,7 @@ class Attempt:
 
 
 class Topic(StrEnum):
-    """What a person is told of a delivery."""
+    """What a person is told, of a delivery or of a channel."""
 
     TO_CHECK = "to_check"
     LATE = "late"
@@ -102,6 +102,10 @@ class Topic(StrEnum):
     POISON = "poison"
     FAILED = "failed"
     RECONNECT = "reconnect"
+    UNHEARD = "unheard"
+    """To reconnect too: the channel's token was refused while it was read, not by a delivery."""
+    ACCESS_ENDS = "access_ends"
+    """The network's access to a channel ends soon, and only a person can renew it."""
     LIVE_BUT_CANCELLED = "live_but_cancelled"
     LIVE_TWICE = "live_twice"
     OLD_VERSION_LIVE = "old_version_live"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chalicelib.clock import Clock
 from chalicelib.ids import DeliveryId
@@ -23,6 +24,7 @@ from chalicelib.publishing.ports import (
 )
 from chalicelib.publishing.posts import excerpt
 from chalicelib.workspaces.channels import MAY_BREAK, Channel, ChannelStatus
+from chalicelib.workspaces.workspaces import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,7 @@ class FollowUps:
             channel = self._broken(delivery, channel)
             if channel.status is not ChannelStatus.BROKEN:
                 return
-            since = channel.since or channel.created_at
-            key = f"{topic}:{channel.id}:{since.isoformat()}"
+            key = _cause(channel)
         else:
             key = f"{delivery.id}:{key}"
         content = briefing.version.content_for(delivery.channel)
@@ -79,7 +80,6 @@ class FollowUps:
                 workspace=briefing.workspace,
                 topic=topic,
                 channel=channel,
-                post=delivery.post,
                 delivery=delivery,
                 excerpt=excerpt(content),
             )
@@ -107,3 +107,23 @@ class FollowUps:
             return channel
         announce(self.queue, [again], now)
         return channel
+
+
+def unheard(workspace: Workspace, channel: Channel) -> Notice:
+    """Return what people are told of a channel that broke while it was read.
+
+    It is the same cause as for the deliveries that wait for that channel: whoever tells it
+    first, it is told once.
+    """
+    return Notice(key=_cause(channel), workspace=workspace, topic=Topic.UNHEARD, channel=channel)
+
+
+def ends_soon(workspace: Workspace, channel: Channel, before: timedelta) -> Notice:
+    """Return what people are told so long before a channel's access ends: once for each end."""
+    key = f"{Topic.ACCESS_ENDS}:{channel.id}:{channel.access_ends_at}:{before.days}"
+    return Notice(key=key, workspace=workspace, topic=Topic.ACCESS_ENDS, channel=channel)
+
+
+def _cause(broken: Channel) -> str:
+    since = broken.since or broken.created_at
+    return f"{Topic.RECONNECT}:{broken.id}:{since.isoformat()}"

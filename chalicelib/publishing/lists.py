@@ -86,6 +86,10 @@ class Counting(Protocol):
         """Return the use of each text limit of this channel."""
         ...
 
+    def charge(self, channel: Channel, content: Content) -> int | None:
+        """Return what publishing it there costs, in millionths of a US dollar; None: nothing."""
+        ...
+
     def kit(self, channel: Channel, content: Content, language: str) -> Kit | None:
         """Return what to paste, for a channel without an API; None for others."""
         ...

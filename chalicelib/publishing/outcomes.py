@@ -7,6 +7,7 @@
       ├── RateLimited               refused before writing: park its scope until the reset
       ├── AuthExpired               the token is refused: the channel must be reconnected
       ├── Rejected                  never succeeds unchanged: a person must change something
+      │     └── Duplicate           a copy of what is live: after an attempt in doubt, evidence
       └── OutcomeUnknown            it may be live: look, never resend blindly
 
 An exception that is none of these, raised during the one call that makes something
@@ -113,6 +114,19 @@ class Rejected(NetworkError):
     def __init__(self, detail: str, reason: str = "invalid") -> None:
         super().__init__(detail)
         self.reason = reason
+
+
+class Duplicate(Rejected):
+    """The network refuses it as a copy of what this account has published already.
+
+    After an attempt in doubt that is evidence: the attempt went out. ``remote_id`` and ``url``
+    are those of what it would copy, where the network names it.
+    """
+
+    def __init__(self, detail: str, remote_id: str | None = None, url: str | None = None) -> None:
+        super().__init__(detail, "duplicate")
+        self.remote_id = remote_id
+        self.url = url
 
 
 class OutcomeUnknown(NetworkError):

@@ -96,6 +96,49 @@ class Desk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a network asks for publishing something, in millionths of a US dollar."""
+
+    preparing: int = 0
+    """Of it, what is spent before the one call, and isn't given back."""
+    publishing: int = 0
+    """What the one call itself costs."""
+
+    @property
+    def total(self) -> int:
+        """Return what all of it costs."""
+        return self.preparing + self.publishing
+
+
+FREE = Charge()
+
+
+class Purse(Protocol):
+    """What a firm has promised to networks that charge, month by month in its own zone."""
+
+    def reserve(self, workspace: Workspace, about: str, holder: int, charge: Charge) -> bool:
+        """Set a charge aside if the month's cap allows it; say whether it did.
+
+        The same again for the same ``about`` costs nothing more. It is then its newest holder's
+        (the greatest number): one who was overtaken and goes on can give nothing of it back.
+
+        Raises:
+            StoreUnclear: it couldn't be found out whether it is set aside.
+        """
+        ...
+
+    def give_back(self, workspace: Workspace, about: str, holder: int) -> None:
+        """Free what the one call would have cost: it was provably not made.
+
+        Repeatable; nothing happens if nothing is set aside, or another holder's by now.
+
+        Raises:
+            StoreUnclear: it couldn't be found out; it may stay set aside.
+        """
+        ...
+
+
 class Sender(Protocol):
     """One channel of one network, ready to be used (an adapter with its secrets)."""
 
@@ -122,6 +165,10 @@ class Sender(Protocol):
         is_taken: Callable[[str], bool],
     ) -> Found | NotThere | CantTell:
         """Look once whether an attempt of this delivery is live; CantTell on blind networks."""
+        ...
+
+    def charge(self, delivery: Delivery, version: PostVersion) -> Charge:
+        """Return what the network asks for publishing it; FREE on most."""
         ...
 
     def check(self) -> None:
@@ -315,6 +362,6 @@ class Notice:
     workspace: Workspace
     topic: Topic
     channel: Channel
-    post: PostId
-    delivery: Delivery
-    excerpt: str
+    delivery: Delivery | None = None
+    """None: it is of the channel itself."""
+    excerpt: str = ""

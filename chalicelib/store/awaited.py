@@ -70,6 +70,15 @@ class AwaitedSignIns:
         }
         put(self.store, SYS, item | expires(awaited.expires_at), rev=0)
 
+    def see(self, mac: str, now: datetime) -> Awaited | None:
+        """Return one, and leave it where it is.
+
+        Raises:
+            SecretUnreadable: it was tampered with, or its root key isn't known.
+        """
+        item = get(self.store, SYS, _key(mac))
+        return None if item is None or item.get(_OVER) else self._opened(mac, item, now)
+
     def take(self, mac: str, now: datetime) -> Awaited | None:
         """Take one away: of all callers at any time exactly one gets it.
 
@@ -88,6 +97,9 @@ class AwaitedSignIns:
             put(self.store, SYS, wiped, rev=rev_of(item))
         except Stale:
             return None
+        return self._opened(mac, item, now)
+
+    def _opened(self, mac: str, item: Item, now: datetime) -> Awaited | None:
         bare = AWAITED.unpack(item, mac=mac, kept={})
         if bare.expires_at <= now:
             return None

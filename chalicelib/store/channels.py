@@ -12,7 +12,7 @@ from chalicelib.ids import ChannelId, WorkspaceId
 from chalicelib.publishing.ports import Stale
 from chalicelib.store import keys
 from chalicelib.store.connection import Store
-from chalicelib.store.due import TOKEN, Due, due_keys
+from chalicelib.store.due import ACCESS, TOKEN, Due, due_keys
 from chalicelib.store.items import Item
 from chalicelib.store.read import get, query
 from chalicelib.store.shapes import CHANNEL
@@ -86,7 +86,10 @@ class Channels:
 def to_item(channel: Channel, shards: int) -> Item:
     """Return a channel as an item, with its keys and its place in the due index."""
     pk, sk = keys.channel(channel.workspace, channel.id)
-    due = due_keys(TOKEN, channel.workspace, channel.id, channel.forget_token_after, shards=shards)
+    kind, due_at = ACCESS, channel.tend_at
+    if channel.forget_token_after is not None:
+        kind, due_at = TOKEN, channel.forget_token_after
+    due = due_keys(kind, channel.workspace, channel.id, due_at, shards=shards)
     return {PARTITION: pk, SORT: sk, **CHANNEL.pack(channel), **due}
 
 

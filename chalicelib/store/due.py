@@ -23,11 +23,15 @@ from chalicelib.store.tables import CORE, DUE
 
 DELIVERY = "delivery"
 TOKEN = "token"  # noqa: S105 - the name of a kind
+ACCESS = "access"
+"""Channels whose access ends, or is to be renewed."""
 SOURCE = "source"
 METER = "meter"
 SNOOZE = "snooze"
 LIVE = "live"
 """Deliveries that are live, whose figures nobody reads yet."""
+ENDING = "ending"
+"""Days of a firm's inbox, from which on what they hold has had its time."""
 PAGE = 1_000
 
 

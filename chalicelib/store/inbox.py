@@ -3,7 +3,9 @@
 What a page costs follows from the page, whatever is stored: see ``inbox_places`` for the
 lists and ``inbox_search`` for what several of them have in common. A typical comment weighs
 1 KB and stands in some ten lists and twelve of words; triage writes the item, the one or two
-rows that move and the counts, in one transaction.
+rows that move and the counts, in one transaction. What begins to count has its day fall due, in
+the same transaction, for what then takes away what still counts: TTL deletes days late, and
+counts nothing.
 """
 
 from __future__ import annotations
@@ -11,24 +13,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from pynamodb.expressions.operand import Path
 
 from chalicelib.clock import Clock
 from chalicelib.ids import MemberId, MentionId, WorkspaceId
 from chalicelib.inbox.facets import ASSIGNED, OPEN, UNREAD, WordsOf, fits, tally
-from chalicelib.inbox.items import KEPT, InboxItem, InboxState, is_over
+from chalicelib.inbox.items import KEPT, InboxItem, InboxState, day_of, ending_at, is_over
 from chalicelib.inbox.ports import Counts, Filter, Page
 from chalicelib.publishing.ports import Stale
 from chalicelib.store.batches import delete_rows, put_rows
 from chalicelib.store.connection import Store
-from chalicelib.store.due import SNOOZE, due_keys
+from chalicelib.store.due import ENDING, SNOOZE, due_keys
 from chalicelib.store.expiry import expires
 from chalicelib.store.inbox_places import (
     UNREAD_LIST,
     Place,
     counts_key,
+    ending_key,
     item_key,
     keys_of,
     listed,
@@ -46,7 +49,7 @@ from chalicelib.store.keys import LAST, Key, ms
 from chalicelib.store.read import get, get_many, query
 from chalicelib.store.schema import VERSION
 from chalicelib.store.tables import CORE, INBOX, PARTITION, SORT
-from chalicelib.store.write import Add, Delete, Put, Write, put, transact
+from chalicelib.store.write import TOKEN, Add, Delete, Put, Write, put, transact
 
 READS = 200
 """Items that a page looks at to find those that fit, at most."""
@@ -73,9 +76,9 @@ class Inbox:
         """Write it whole if ``before.rev`` still stands (None: if there is none).
 
         The lists that only the mention decides are written first, since a row that leads to
-        no item does no harm. Then the item, the lists that triage decides, the counts and
-        what wakes it change in one transaction; an item that stands where it stood is
-        written alone, at half the price.
+        no item does no harm. Then the item, the lists that triage decides, the counts, what
+        wakes it and what ends it change in one transaction; an item that stands where it
+        stood is written alone, at half the price.
 
         Raises:
             Stale: it has changed since it was read.
@@ -136,7 +139,21 @@ class Inbox:
         keys = (key for of in lists for key in self._oldest(workspace, of, last, limit))
         found = get_many(self.store, INBOX, keys).values()
         items = (ITEM.unpack(item) for item in found)
-        return [i for i in items if tally(i) or i.state is InboxState.SNOOZED][:limit]
+        return [i for i in items if _counts(i)][:limit]
+
+    def ends(self, workspace: WorkspaceId, day: date) -> str | None:
+        """Return the token of what has a day fall due for its end; None if nothing does."""
+        row = get(self.store, CORE, ending_key(workspace, day))
+        return None if row is None else str(row[TOKEN])
+
+    def ended(self, workspace: WorkspaceId, day: date, stands: str) -> None:
+        """Have a day fall due no more, if nothing has begun to count since ``ends`` was asked.
+
+        Raises:
+            Stale: something has.
+            StoreUnclear: it couldn't be found out; the same again completes it.
+        """
+        transact(self.store, [Delete(CORE, ending_key(workspace, day), stands)])
 
     def erase(self, item: InboxItem) -> None:
         """Take an item away, as it stands by then, with all its rows and what it counted for.
@@ -171,7 +188,7 @@ class Inbox:
     ) -> InboxItem:
         """Write the item, and what changes with it.
 
-        That is at most 90 writes: sixty words that are lost, and twice the state, the reading,
+        That is at most 91 writes: sixty words that are lost, and twice the state, the reading,
         the assignee and ten labels.
         """
         rev = before.rev if before else 0
@@ -181,6 +198,7 @@ class Inbox:
             *(Delete(INBOX, key) for key in sorted(lost)),
             *_counted(before, after),
             *self._wakes(before, after),
+            *self._ends(before, after),
         ]
         if others:
             token = transact(self.store, [Put(INBOX, row, rev), *others])
@@ -201,6 +219,16 @@ class Inbox:
         pk, sk = snooze_key(*_names(item))
         due = due_keys(SNOOZE, item.workspace, item.id, until, shards=self.shards)
         return {PARTITION: pk, SORT: sk, VERSION: 1, **due, **expires(item.mention.at + KEPT)}
+
+    def _ends(self, before: InboxItem | None, after: InboxItem) -> Iterator[Write]:
+        """Yield what has its day fall due, where it begins to count; each time with a new token."""
+        if not _counts(after) or _counts(before):
+            return
+        day = day_of(after)
+        pk, sk = ending_key(after.workspace, day)
+        at = ending_at(day)
+        due = due_keys(ENDING, after.workspace, day.isoformat(), at, shards=self.shards)
+        yield Put(CORE, {PARTITION: pk, SORT: sk, VERSION: 1, **due}, None)
 
     def _fitting(
         self, workspace: WorkspaceId, wanted: Filter, positions: Sequence[str]
@@ -257,6 +285,11 @@ def _key_at(workspace: WorkspaceId, position: str) -> Key:
 def _snoozed(item: InboxItem | None) -> datetime | None:
     is_snoozed = item is not None and item.state is InboxState.SNOOZED
     return item.snoozed_until if item is not None and is_snoozed else None
+
+
+def _counts(item: InboxItem | None) -> bool:
+    """Say whether it is counted, or will be when its snooze is over."""
+    return item is not None and (bool(tally(item)) or item.state is InboxState.SNOOZED)
 
 
 def _counted(before: InboxItem | None, after: InboxItem | None) -> Iterator[Write]:

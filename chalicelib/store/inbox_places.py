@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 
 from chalicelib.ids import MentionId, WorkspaceId
 from chalicelib.inbox.facets import WordsOf, person_of, searched
@@ -63,6 +64,11 @@ def counts_key(workspace: WorkspaceId) -> Key:
 def snooze_key(workspace: WorkspaceId, mention: MentionId) -> Key:
     """Return the key, in ``core``, of what wakes an item."""
     return firm(workspace), f"SN#{part(mention)}"
+
+
+def ending_key(workspace: WorkspaceId, day: date) -> Key:
+    """Return the key, in ``core``, of what ends a day of the inbox."""
+    return firm(workspace), f"IN#{day.isoformat()}"
 
 
 def position_of(mention: Mention) -> str:

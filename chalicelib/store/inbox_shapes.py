@@ -33,6 +33,7 @@ _HEARD = Record(
         "answers_to": ("to", TEXT),
         "refs": ("refs", WORDS),
         "rating": ("stars", WHOLE),
+        "replied_at": ("reply", INSTANT),
         "waits": ("waits", FLAG),
     },
 )

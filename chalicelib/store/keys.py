@@ -114,6 +114,11 @@ def parked(scope: str) -> Key:
     return f"PARK#{part(scope)}", ALONE
 
 
+def spending(workspace: WorkspaceId, month: str) -> Key:
+    """Return the key of what a firm sets aside in a month (2026-12)."""
+    return firm(workspace), f"SPEND#{part(month)}"
+
+
 def site_entry(code: str) -> Key:
     """Return the key of a post on a firm's own site, where it is read by its public address.
 

@@ -47,6 +47,12 @@ class Channel:
     """Since when it is in this status."""
     paused_until: datetime | None = None
     """For PAUSED; None: until a person lifts it."""
+    access_ends_at: datetime | None = None
+    """When the network's access ends; None: not by itself."""
+    renew_access_at: datetime | None = None
+    """When its access is to be renewed, which takes no person; None: it takes one."""
+    tend_at: datetime | None = None
+    """When its access must be seen to (``tending``); None: it needn't be."""
     forget_token_after: datetime | None = None
     """For DISCONNECTED: when its secrets are deleted at the latest; None: they are gone."""
     created_at: datetime

@@ -28,6 +28,7 @@ from chalicelib.workspaces.ports import (
     SignedIn,
     Vault,
 )
+from chalicelib.workspaces.tending import next_look
 
 MAX_CHANNELS = 60
 TRIES = 3
@@ -165,12 +166,14 @@ class Connecting:
             remote_id=signed.account.remote_id,
             settings=signed.settings,
             limits=signed.limits,
+            access_ends_at=signed.ends_at,
+            renew_access_at=signed.renew_at,
             since=now,
             created_at=now,
         )
         self.vault.put(workspace, channel, signed.secret)
         self._attend(new)
-        return self._write(None, new)
+        return self._write(None, replace(new, tend_at=next_look(new, now)))
 
     def reconnect(
         self, workspace: WorkspaceId, channel: ChannelId, typed: Mapping[str, str]
@@ -196,9 +199,10 @@ class Connecting:
         def renewed(c: Channel) -> Channel:
             c = replace(c, settings=signed.settings, limits=signed.limits, reason="")
             c = replace(c, handle=signed.account.handle, url=signed.account.url)
+            c = replace(c, access_ends_at=signed.ends_at, renew_access_at=signed.renew_at)
             if c.status is ChannelStatus.BROKEN:
                 c = replace(c, status=ChannelStatus.CONNECTED, since=now)
-            return c
+            return replace(c, tend_at=next_look(c, now))
 
         after = self._change(workspace, channel, renewed)
         self.holding.reconnected(workspace, channel)
@@ -263,6 +267,7 @@ class Connecting:
 
         def parted(c: Channel) -> Channel:
             c = replace(c, status=ChannelStatus.DISCONNECTED, paused_until=None, reason="")
+            c = replace(c, access_ends_at=None, renew_access_at=None, tend_at=None)
             return replace(c, since=now, forget_token_after=now + TOKEN_KEPT)
 
         after = self._change(workspace, channel, parted)

@@ -263,6 +263,10 @@ class SignedIn:
     secret: Mapping[str, str]
     limits: Mapping[str, object]
     """As a channel keeps them: plain JSON."""
+    ends_at: datetime | None = None
+    """When its access ends; None: not by itself."""
+    renew_at: datetime | None = None
+    """When its access is to be renewed, which takes no person; None: it takes one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,11 @@ def media_key(sha256: str) -> str:
     return f"media/{sha256}"
 
 
+def passing_key(data: bytes) -> str:
+    """Return where bytes are kept for a week, for a network that fetches them."""
+    return f"media/passing/{hashlib.sha256(data).hexdigest()}"
+
+
 def _checked(data: bytes, upload: Upload) -> tuple[ImageInfo, bytes]:
     """Return what the bytes really are, and the picture freed of all else."""
     try:

@@ -39,6 +39,9 @@ OpeningHours = tuple[tuple[Opening, ...], ...]
 USUAL_HOURS: OpeningHours = (*(((Opening(time(9), time(18)),),) * 6), ())
 """Monday to Saturday, 9:00 to 18:00."""
 USUAL_TARGET = timedelta(hours=4)
+USUAL_CAP = 5_000_000
+"""Five dollars a month: 25 posts with a link, or 333 without, where a post is dearest (X). A very
+small firm publishes less, and what goes wrong costs it no more than a lunch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,9 @@ class Workspace:
     opening_hours: OpeningHours = USUAL_HOURS
     answer_within: timedelta = USUAL_TARGET
     """The firm's own target for a first answer, counted in its opening hours."""
+    spending_cap: int = USUAL_CAP
+    """What networks that charge for publishing may cost in a calendar month of its zone, in
+    millionths of a US dollar; 0: nothing that costs goes out."""
     created_at: datetime
     rev: int = 0
 

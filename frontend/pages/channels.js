@@ -3,10 +3,11 @@ import { useSignal } from '../vendor/signals.js';
 import { html } from '../html.js';
 import { said, t } from '../i18n.js';
 import { useRead } from '../loading.js';
-import { place } from '../router.js';
+import { go, place } from '../router.js';
 import { may, ofFirm } from '../session.js';
 import { Empty, Icon, Loading, NetMark, Notice, Page, Trouble, toast } from '../parts/ui.js';
 import { ChannelCard } from './channels/card.js';
+import { Choose } from './channels/choose.js';
 import { ConnectForm } from './channels/connect.js';
 
 /** @typedef {import('../types.d.ts').Channel} Channel */
@@ -39,6 +40,12 @@ export default function Channels() {
   const asked = query.get('reconnect');
   const back = (all?.items ?? []).find((one) => one.id === query.get('connected'));
   const refused = query.get('refused');
+  const choice = query.get('choose');
+  const chose = (/** @type {Channel[]} */ made) => {
+    toast(made.map((one) => t('channels.connected', { channel: one.name })).join(' '));
+    go('/canaux', { replace: true });
+    void channels.again();
+  };
   const toNetworks = () => {
     const title = document.getElementById('not-yet');
     title?.focus();
@@ -49,6 +56,7 @@ export default function Channels() {
     <${Trouble} problem=${problem} retry=${retry} />
     ${back && html`<${Notice} tone="good" role="status">${t('channels.connected', { channel: back.name })}<//>`}
     ${refused && html`<${Notice} tone="bad" role="alert">${said(`connect.refused_${refused}`, {}, t('connect.refused'))}<//>`}
+    ${choice && known && html`<${Choose} key=${choice} token=${choice} known=${known} onDone=${chose} onNo=${() => go('/canaux', { replace: true })} />`}
     ${(!all || !known) && !problem && html`<${Loading} />`}
     ${all && known && html`
       ${broken.map((one) => html`<${Notice} tone="warn" act=${html`<a class="button small plain" href=${`#${one.id}`}>${t('act.see')}</a>`}>
@@ -78,9 +86,11 @@ const firstSentence = (text) => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;
 /** @param {{network: Network, isOpen: boolean, onOpen: () => void, onDone: (channel: Channel) => void}} props */
 function NetworkLine({ network, isOpen, onOpen, onDone }) {
   const { name, label, connect_help, price, closed, can_connect } = network;
+  const isUnknown = !closed && !can_connect;
+  const help = closed || (isUnknown ? t('connect.not_registered', { network: label }) : network.oauth ? t('connect.oauth_help', { network: label }) : firstSentence(connect_help));
   return html`<li class="network"><div class="network-line">
       <p class="network-name"><${NetMark} network=${name} isColoured=${!closed} /><span class="strong">${label}</span></p>
-      <p class="mute network-help">${closed || (network.oauth ? t('connect.oauth_help', { network: label }) : firstSentence(connect_help))}${!closed && price ? html` <span class="network-price">${price}</span>` : ''}</p>
+      <p class="mute network-help">${help}${!closed && !isUnknown && price ? html` <span class="network-price">${price}</span>` : ''}</p>
       ${closed ? html`<span class="pill mute"><${Icon} name="cancelled" /><span>${t('channels.closed')}</span></span>`
         : can_connect && may('approver') && html`<button type="button" class="small plain" aria-expanded=${isOpen ? 'true' : 'false'} onClick=${onOpen} aria-label=${t('connect.go', { network: label })}>${t('channels.connect_one')}</button>`}
     </div>

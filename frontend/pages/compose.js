@@ -22,6 +22,7 @@ const media = () => import('./compose/media.js');
 const options = () => import('./compose/options.js');
 const conflicts = () => import('./compose/conflict.js');
 const drafts = () => import('./compose/drafts.js');
+const prices = () => import('./compose/prices.js');
 
 /** The page of `/ecrire` and of `/ecrire/<post>`. @param {{id?: string}} props */
 export default function Compose({ id }) {
@@ -71,6 +72,7 @@ function Composer({ title, all, post, onSaved }) {
         <div class="acts adders"><${ImageButton} onFiles=${addImages} /><${LinkField} draft=${now} change=${change} error=${errors.link} /></div>
         <${ChannelChips} draft=${now} all=${all} change=${change} error=${errors.channels} />
         <${ChannelProblems} draft=${now} chosen=${chosen} change=${change} />
+        ${chosen.some((one) => one.charges) && html`<${Lazy} load=${prices} part="Prices" draft=${now} chosen=${chosen} />`}
         <${Variants} draft=${now} chosen=${chosen} change=${change} errors=${errors} />
         <${Options} ...${{ draft: now, chosen, change, errors }} />
       </div>

@@ -9,7 +9,7 @@ import { hasMoved } from '../router.js';
 
 /** @typedef {import('../types.d.ts').Tone} Tone */
 
-const KNOWN_NETWORKS = new Set(['mastodon', 'bluesky', 'facebook', 'instagram', 'threads', 'x', 'youtube', 'tiktok', 'pinterest', 'wordpress', 'telegram', 'google_business', 'linkedin', 'site', 'webhook', 'manual']);
+const KNOWN_NETWORKS = new Set(['mastodon', 'bluesky', 'facebook', 'instagram', 'threads', 'x', 'youtube', 'tiktok', 'pinterest', 'wordpress', 'telegram', 'google_business', 'linkedin', 'linkedin_pages', 'site', 'webhook', 'manual']);
 
 /** @param {{name: string, cls?: string}} props */
 export const Icon = ({ name, cls = '' }) =>

@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, Page, Route
 from local.pages import Pages
 from tests.browser.canned_data import (
     CHANNELS,
+    CHOICE,
+    CHOICES,
     COLLEAGUES,
     ITEMS,
     LINKS,
@@ -31,6 +33,7 @@ from tests.browser.canned_data import (
     SOURCES,
     TRIAL,
     WATCHES,
+    channel,
     month,
     today,
 )
@@ -63,6 +66,10 @@ class Canned:
         self.sources = deepcopy(SOURCES)
         self.links = deepcopy(LINKS)
         self.notes: dict[str, list[dict[str, Any]]] = {}
+        self.channels = deepcopy(CHANNELS)
+        self.choices = deepcopy(CHOICES)
+        self.charge = 15_000
+        """What a network that charges asks for any content."""
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.report = month()
         self.today = today([i for i in ITEMS if i["state"] == "open"])
@@ -130,8 +137,10 @@ class Canned:
         yield "GET", "/session", self._session
         yield "PATCH", "/session", lambda **_: (200, {})
         yield "GET", "/inbox/colleagues", lambda **_: (200, {"items": COLLEAGUES})
-        yield "GET", "/channels", lambda **_: (200, {"items": CHANNELS})
+        yield "GET", "/channels", lambda **_: (200, {"items": self.channels})
         yield "GET", "/networks", lambda **_: (200, {"items": NETWORKS})
+        yield "GET", "/channels/choices/(.+)", self._choices
+        yield "POST", "/channels/choices/(.+)", self._choose
         yield "GET", "/today", lambda **_: (200, self.today)
         yield "GET", "/inbox", self._list
         yield "GET", "/inbox/counts", lambda **_: (200, self._counts())
@@ -148,6 +157,7 @@ class Canned:
         yield "DELETE", "/replies/(\\w+)", lambda *_, **__: (204, None)
         yield "POST", "/replies/(\\w+)/fill", self._fill
         yield "GET", "/watches", lambda **_: (200, {"watches": self.watches})
+        yield "POST", "/preview", self._preview
         yield "POST", "/watches/try", lambda **_: (200, TRIAL)
         yield "POST", "/watches/feeds", self._feeds
         yield "POST", "/watches", self._keep_watch
@@ -159,6 +169,10 @@ class Canned:
         yield "POST", "/metrics/entries", lambda **_: (201, {})
         yield "GET", "/links", lambda **_: (200, {"links": self.links, "next": None})
         yield "POST", "/links", self._keep_link
+
+    def _preview(self, body: Any, **_: Any) -> Answer:
+        made = {"counts": [], "problems": [], "charge": self.charge}
+        return 200, {"channels": [{"channel": one, **made} for one in body["channels"]]}
 
     def _session(self, **_: Any) -> Answer:
         member = {
@@ -184,6 +198,21 @@ class Canned:
             "unread": len([item for item in waiting if item["is_unread"]]),
             "by_assignee": {owner: owners.count(owner) for owner in owners},
         }
+
+    def _choices(self, token: str, **_: Any) -> Answer:
+        if token != CHOICE:
+            return problem(404, "not-found", detail="Ce choix n’est plus à faire.")
+        return 200, {"network": "facebook", "accounts": self.choices, "only_one": False}
+
+    def _choose(self, token: str, body: Any, **_: Any) -> Answer:
+        made = [
+            channel(f"page{n}", "Facebook", "", name=account["name"], network="facebook")
+            for n, account in enumerate(self.choices)
+            if account["remote_id"] in body["accounts"]
+        ]
+        self.channels += made
+        self.choices = []
+        return 201, {"items": made}
 
     def _list(self, query: dict[str, list[str]], **_: Any) -> Answer:
         asked = {name: values[0] for name, values in query.items()}

@@ -16,12 +16,13 @@ COLLEAGUES = [
 
 _LIMITS = {
     "text": [{"unit": "mastodon", "max": 500, "url_length": 23}],
+    "caption": [],
     "media": {"types": ["image/png"], "max_count": 4, "max_bytes": 1_000_000, "max_alt": 1500},
     "text_required": True,
 }
 
 
-def _channel(ident: str, label: str, handle: str, **more: Any) -> dict[str, Any]:
+def channel(ident: str, label: str, handle: str, **more: Any) -> dict[str, Any]:
     return {
         "id": ident,
         "network": ident,
@@ -34,19 +35,26 @@ def _channel(ident: str, label: str, handle: str, **more: Any) -> dict[str, Any]
         "since": None,
         "paused_until": None,
         "last_published_at": "2026-11-24T07:30:00Z",
+        "access_ends_at": None,
         "target": None,
         "options": [],
         "limits": _LIMITS,
         "resend_class": "readback",
+        "charges": False,
         **more,
     }
 
 
 CHANNELS = [
-    _channel("mastodon", "Mastodon", "@boulangerie_martin@piaille.fr"),
-    _channel("bluesky", "Bluesky", "@boulangerie-martin.fr"),
-    _channel("wordpress", "WordPress", "blog.boulangerie-martin.fr"),
-    _channel(
+    channel("mastodon", "Mastodon", "@boulangerie_martin@piaille.fr"),
+    channel(
+        "bluesky",
+        "Bluesky",
+        "@boulangerie-martin.fr",
+        access_ends_at="2027-01-12T09:00:00Z",
+    ),
+    channel("wordpress", "WordPress", "blog.boulangerie-martin.fr"),
+    channel(
         "linkedin",
         "À coller soi-même",
         "",
@@ -58,7 +66,9 @@ CHANNELS = [
 ]
 
 
-def _network(name: str, label: str, **does: Any) -> dict[str, Any]:
+def _network(
+    name: str, label: str, *, said: dict[str, Any] | None = None, **does: Any
+) -> dict[str, Any]:
     return {
         "name": name,
         "label": label,
@@ -72,7 +82,10 @@ def _network(name: str, label: str, **does: Any) -> dict[str, Any]:
         "can_connect": True,
         "oauth": False,
         "oauth_fields": [],
+        "by_hand": True,
+        "barrier": "",
         "does": {"listen": True, "answer": True, "measure": True, "find": ["tag"], **does},
+        **(said or {}),
     }
 
 
@@ -80,8 +93,27 @@ NETWORKS = [
     _network("mastodon", "Mastodon"),
     _network("bluesky", "Bluesky", find=["tag", "search"]),
     _network("wordpress", "WordPress", measure=False, find=[]),
+    _network(
+        "facebook",
+        "Facebook",
+        said={
+            "oauth": True,
+            "by_hand": False,
+            "barrier": "Meta doit d’abord examiner l’application : deux à quatre semaines. "
+            "En attendant, le kit « À coller soi-même » marche aujourd’hui.",
+        },
+    ),
+    _network("x", "X", said={"oauth": True, "by_hand": False, "can_connect": False}),
     _network("manual", "À coller soi-même", listen=False, answer=False, measure=False, find=[]),
 ]
+
+
+CHOICE = "le-choix-de-claire"
+CHOICES = [
+    {"remote_id": "11", "name": "Boulangerie Martin", "handle": "boulangeriemartin", "url": ""},
+    {"remote_id": "12", "name": "Le fournil de Marie", "handle": "", "url": ""},
+]
+"""The pages that a person may publish on, who came back from a network's own page."""
 
 
 def _item(name: str, minutes: int, who: str, text: str, **more: Any) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.canned import Canned
+from tests.browser.canned_data import CHOICE
 from tests.browser.conftest import AxeFinds, Visit
+from tests.browser.test_pages import sideways
 from tests.relais_fixtures import Relais
 
 CHANNELS = "/workspaces/demo/channels"
@@ -134,3 +137,50 @@ def test_closed_networks_say_so_and_where_their_people_went(visit: Visit) -> Non
         expect(line).to_contain_text(successor)
         expect(line.locator(".pill")).to_have_text("Fermé")
         expect(line.get_by_role("button")).to_have_count(0)
+
+
+# Networks that are connected on their own page only, with several accounts to choose from.
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_who_comes_back_with_several_accounts_chooses(
+    canned: Canned, chromium: Browser, axe_finds: AxeFinds, width: int
+) -> None:
+    page = canned.visit(chromium, f"/canaux?choose={CHOICE}", width)
+    choice = page.get_by_role("form", name="Quels comptes Facebook connecter\u202f?")
+    expect(choice.get_by_role("heading")).to_be_focused()
+    choice.get_by_role("button", name="Connecter").click()
+    expect(choice.locator(".summary")).to_contain_text("au moins un compte")
+    assert axe_finds(page) == []
+    assert sideways(page) == 0
+    choice.get_by_label("Le fournil de Marie").check()
+    choice.get_by_role("button", name="Connecter 1 compte").click()
+    expect(card(page, "Le fournil de Marie").locator(".pill")).to_have_text("Connecté")
+    expect(choice).to_have_count(0)
+    assert page.url.endswith("/canaux")
+    assert canned.asked[-1][2] == {"accounts": ["12"]}
+
+
+def test_a_choice_that_is_over_is_said(canned: Canned, chromium: Browser) -> None:
+    page = canned.visit(chromium, "/canaux?choose=autre")
+    expect(page.get_by_role("alert")).to_contain_text("Recommencez")
+
+
+def test_what_stands_in_the_way_is_said_where_one_connects(
+    canned: Canned, chromium: Browser, axe_finds: AxeFinds
+) -> None:
+    page = canned.visit(chromium, "/canaux", 375)
+    page.get_by_role("button", name="Connecter Facebook").click()
+    facebook = page.locator(".network", has_text="Facebook")
+    expect(facebook.locator("form")).to_contain_text("deux à quatre semaines")
+    expect(facebook.get_by_role("button", name="codes d’accès")).to_have_count(0)
+    unknown = page.locator(".network", has_text=re.compile("^X"))
+    expect(unknown).to_contain_text("pas encore inscrite auprès de X")
+    expect(unknown.get_by_role("button")).to_have_count(0)
+    assert axe_finds(page) == []
+
+
+def test_an_access_that_ends_says_when(canned: Canned, chromium: Browser) -> None:
+    page = canned.visit(chromium, "/canaux")
+    expect(card(page, "Bluesky")).to_contain_text("jusqu’au")
+    expect(card(page, "Mastodon")).not_to_contain_text("jusqu’au")

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page
 
 from chalicelib.networks import bluesky, mastodon, site
-from chalicelib.networks.contract import NetworkSpec
 from chalicelib.networks.counting import Unit, count
+from chalicelib.networks.spec import NetworkSpec
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.posts import Content, Media
 from tests.browser.conftest import Visit

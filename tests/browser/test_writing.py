@@ -107,6 +107,29 @@ def test_a_text_too_long_for_one_channel_is_told_and_cured_there(
     assert made["text"] == "é" * 512
 
 
+def test_a_text_has_less_room_under_an_image_where_the_network_says_so(
+    visit: Visit, axe_finds: AxeFinds
+) -> None:
+    def short_captions(route: Route) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        for channel in told["items"]:
+            channel["limits"]["caption"] = [{"unit": "utf16_units", "max": 20, "url_length": 0}]
+        route.fulfill(response=answer, json=told)
+
+    page = visit("/ecrire")
+    page.route("**/api/v1/workspaces/demo/channels", short_captions)
+    page.reload()
+    write(page, "Des croissants à midi 🥐")
+    chip = page.locator(".chip", has_text="Votre page d’actualités")
+    expect(chip).to_contain_text("/20\u202f000")
+    page.locator("#image").set_input_files([picture("four.png", "orange")])
+    expect(chip).to_contain_text("24/20")
+    told = "24\u00a0caractères sous une image, il en accepte 20. Raccourcissez de 4, ou retirez"
+    expect(page.locator(".problems")).to_contain_text(told)
+    assert axe_finds(page) == []
+
+
 def test_an_hour_that_does_not_exist_is_told_with_the_one_that_does(visit: Visit) -> None:
     last = date(2031, 3, 31)
     sunday = last - timedelta(days=(last.weekday() + 1) % 7)
@@ -308,3 +331,18 @@ def test_a_message_is_moved_copied_cancelled_and_deleted_from_its_page(
     asks.get_by_role("button", name="Supprimer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Aujourd’hui")
     assert shared_relais.api("GET", f"{POSTS}/{made['id']}").status_code == 404
+
+
+def test_the_preview_says_what_a_channel_has_no_place_for(
+    visit: Visit, axe_finds: AxeFinds
+) -> None:
+    page = visit("/ecrire")
+    write(page, "Nos horaires changent.", channels=("Votre page d’actualités", "Mastodon"))
+    page.locator("summary", has_text="Options").click()
+    page.get_by_label("Titre").fill("Horaires d’été")
+    preview = page.get_by_role("complementary", name="Aperçu")
+    preview.get_by_label("Aperçu sur").select_option(label="Votre page d’actualités")
+    expect(preview).not_to_contain_text("Non repris")
+    preview.get_by_label("Aperçu sur").select_option(label="Mastodon")
+    expect(preview).to_contain_text(re.compile(r"Non repris ici\s?: le titre\."))
+    assert axe_finds(page) == []

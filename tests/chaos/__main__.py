@@ -1,10 +1,11 @@
 """All of the chaos suite: ``make chaos``; each part can be asked for by name.
 
     python -m tests.chaos [singles] [pairs] [random] [adapters] [listening]
-        [--lives N] [--share S] [--seed N] [--classes a,b] [--networks a,b]
+        [--lives N] [--share S] [--seed N] [--firsts A:B] [--classes a,b] [--networks a,b]
 
 It prints what was lived and every life that went wrong, and exits 1 if one did. All pairs
-take hours: ``--share 0.05`` lives a seeded twentieth of them.
+take hours: ``--share 0.05`` lives a seeded twentieth of them, ``--firsts 0:100`` those whose first
+fault is one of the first hundred.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def main(words: Sequence[str]) -> int:
         if "singles" in parts:
             work += [partial(_singles, resend_class, scene) for scene in SCENES]
         if "pairs" in parts:
-            work.append(partial(_pairs, resend_class, asked.share, asked.seed))
+            firsts = slice(*(int(n) if n else None for n in asked.firsts.split(":")))
+            work.append(partial(_pairs, resend_class, asked.share, asked.seed, firsts))
         if "random" in parts:
             half = asked.lives // 2
             first, last = asked.seed, asked.seed + asked.lives
@@ -51,6 +53,7 @@ def main(words: Sequence[str]) -> int:
             first, last = asked.seed, asked.seed + asked.lives // 10
             work.append(partial(_heard_at_random, resend_class, first, last))
             work.append(partial(_heard_singly, resend_class, asked.share, asked.seed))
+            work.append(partial(_heard_breaking, resend_class, asked.share, asked.seed))
     lived, wrong = 0, 0
     with ProcessPoolExecutor(max_workers=AT_ONCE) as pool:
         for done in pool.map(_call, work):
@@ -76,6 +79,7 @@ def _asked(words: Sequence[str]) -> argparse.Namespace:
     help_share = "of all pairs, and of the listening lives with one fault"
     parser.add_argument("--share", type=float, default=1.0, help=help_share)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--firsts", default=":", help="of the first faults of pairs, A:B")
     parser.add_argument("--classes", default=",".join(CLASSES))
     parser.add_argument("--networks", default="", help="whose adapters; all if none is named")
     return parser.parse_args(words)
@@ -90,10 +94,16 @@ def _singles(resend_class: ResendClass, scene: str) -> tuple[str, int, list[str]
     return _lived(title, lambda stage: stage.singles(resend_class, SCENES[scene]))
 
 
-def _pairs(resend_class: ResendClass, share: float, seed: int) -> tuple[str, int, list[str]]:
+def _pairs(
+    resend_class: ResendClass, share: float, seed: int, firsts: slice
+) -> tuple[str, int, list[str]]:
     chance = random.Random(seed)
-    title = f"pairs of faults, {resend_class}, share {share:g}"
-    return _lived(title, lambda stage: stage.pairs(resend_class, share=share, chance=chance))
+    which = f"first faults {firsts.start or 0} to {firsts.stop or 'the last'}"
+    title = f"pairs of faults, {resend_class}, share {share:g}, {which}"
+    return _lived(
+        title,
+        lambda stage: stage.pairs(resend_class, share=share, chance=chance, firsts=firsts),
+    )
 
 
 def _random(resend_class: ResendClass, first: int, last: int) -> tuple[str, int, list[str]]:
@@ -116,6 +126,14 @@ def _heard_singly(resend_class: ResendClass, share: float, seed: int) -> tuple[s
     chance = random.Random(seed)
     title = f"listening, every step × every fault, {resend_class}, share {share:g}"
     return _heard(title, lambda stage: stage.singles(resend_class, share=share, chance=chance))
+
+
+def _heard_breaking(
+    resend_class: ResendClass, share: float, seed: int
+) -> tuple[str, int, list[str]]:
+    chance = random.Random(seed)
+    title = f"listening, a channel that breaks × every fault, {resend_class}, share {share:g}"
+    return _heard(title, lambda stage: stage.breaking(resend_class, share=share, chance=chance))
 
 
 def _heard(

@@ -7,17 +7,23 @@ walk, the store code over the engine, the adapter, and the HTTP client down to t
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from chalicelib.bootstrap import World
-from chalicelib.networks.contract import Option
+from chalicelib.clock import Clock
+from chalicelib.ids import PostId
+from chalicelib.networks.contract import Connection, Network, Outgoing, Publishes, Tools
 from chalicelib.networks.http import Http
+from chalicelib.networks.oauth import App, Client
 from chalicelib.networks.registry import network
 from chalicelib.networks.senders import limits_to_json
+from chalicelib.networks.spec import Option
 from chalicelib.publishing.deliveries import Delivery, Status, Topic, Why
 from chalicelib.publishing.drafts import At, Draft
+from chalicelib.publishing.outcomes import Published
 from chalicelib.publishing.posts import Content, normalise_text
 from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
@@ -25,14 +31,37 @@ from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
 from tests.chaos.checker import judge, told
 from tests.chaos.ledger import Live
-from tests.chaos.life import FINISHED, PICTURE, Life, SeededIds
-from tests.chaos.rigs import SERVERS, Rig, Seen
+from tests.chaos.life import APP, FINISHED, PICTURE, Life, SeededIds
+from tests.chaos.rigs import Rig, Seen, SignsIn
+from tests.chaos.servers import SERVERS
 from tests.chaos.site_rig import SiteRig
 from tests.chaos.steps import START, Fault
 from tests.chaos.wire import ScriptedGuard, Wire
+from tests.chaos.x_rig import XRig
+from tests.fakes.clocks import CountedIds
 
 PLANNED = timedelta(seconds=90)
 HELD_AT_MOST = 120.0
+QUOTA_BY_DAY = frozenset({"linkedin", "linkedin_pages"})
+"""Networks that, once they have had enough, take nothing before midnight UTC: people wait."""
+BACK = "https://relais.example/api/v1/callbacks/network"
+
+
+def connection_of(found: Network, rig: Rig, http: Http, clock: Clock) -> Connection:
+    """Connect the account of a fake network, as a person does: by typing, or on its page."""
+    if not isinstance(rig, SignsIn):
+        assert found.connect is not None
+        return found.connect(rig.typed, http, clock)
+    assert found.oauth is not None
+    oauth = found.oauth()
+    client = Client(
+        http=http,
+        clock=clock,
+        secret=CountedIds("s").secret,
+        app=lambda: App(APP["id"], APP["secret"]),
+    )
+    begun = oauth.begin({}, BACK, client)
+    return next(iter(oauth.finish(begun.kept, rig.say_yes(begun.url), client)))
 
 
 class AdapterLife(Life):
@@ -52,7 +81,23 @@ class AdapterLife(Life):
         self._told = told
         self._temper = temper
         found = network(name)
+        found = replace(found, open=partial(self._opened, found.open))
         super().__init__(store, found.spec.resend_class, networks=lambda _: {name: found})
+
+    def _opened(self, opener: Callable[[Tools], object], tools: Tools) -> object:
+        """Return an adapter whose call the wire knows the delivery of."""
+        adapter, wire = opener(tools), self.wire
+        if isinstance(adapter, Publishes) and wire is not None:
+            publish = adapter.publish
+
+            def carried(
+                out: Outgoing, parts: Mapping[str, str], *, before_send: Callable[[], None]
+            ) -> Published:
+                with wire.carrying(out.key.uuid):
+                    return publish(out, parts, before_send=before_send)
+
+            vars(adapter)["publish"] = carried
+        return adapter
 
     def _assemble(self, store: Store) -> World:
         self.ids = SeededIds(self._told)
@@ -74,13 +119,21 @@ class AdapterLife(Life):
         return workspace, self._sign_in(channel)
 
     def _sign_in(self, channel: Channel) -> Channel:
-        made = network(self.name).connect(self.rig.typed, self.world.http, self.clock)
+        made = connection_of(network(self.name), self.rig, self.world.http, self.clock)
         self.world.vault.put(channel.workspace, channel.id, made.secret)
         limits = limits_to_json(made.limits)
         settled = replace(channel, settings=dict(made.settings), limits=limits)
         return self.world.channels.put(channel, settled)
 
     # What people do.
+
+    def write(self, text: str, after: timedelta = PLANNED, *, image: bool = True) -> PostId:
+        """See ``Life.write``; a network without posts of text alone is given a picture."""
+        return super().write(text, after, image=image or self._wants_pictures)
+
+    @property
+    def _wants_pictures(self) -> bool:
+        return network(self.name).spec.limits.media.min_count > 0
 
     def write_rich(self) -> None:
         """A person uses all that the network has a place for."""
@@ -91,14 +144,16 @@ class AdapterLife(Life):
             title="Nos horaires d’été" if Option.TITLE in options else "",
             categories=("Horaires", "Été") if Option.CATEGORIES in options else (),
             content_warning="gourmandise" if Option.CONTENT_WARNING in options else "",
+            media=(PICTURE,) if self._wants_pictures else (),
         )
         self._schedule(content)
 
     def write_pictures(self) -> None:
-        """A person shows two pictures, and says what they show."""
+        """A person shows two pictures, or as many as may be, and says what they show."""
         other = replace(PICTURE, sha256="b" * 64, alt="La fournée")
         pictures = (replace(PICTURE, alt="Le four"), other)
-        self._schedule(Content(text="Le four et la fournée.", media=pictures))
+        most = network(self.name).spec.limits.media.max_count
+        self._schedule(Content(text="Le four et la fournée.", media=pictures[:most]))
 
     def drop_pictures(self) -> None:
         """A person takes the pictures out of the first post, if that is still possible."""
@@ -134,6 +189,9 @@ class AdapterLife(Life):
         """See ``Life.settle``; the network behaves again."""
         if self.wire is not None:
             self.wire.calm()
+        if self.name in QUOTA_BY_DAY:
+            tomorrow = self.clock.true.date() + timedelta(days=1)
+            self.clock.true = datetime.combine(tomorrow, time(0, 1), UTC)
         super().settle()
 
     def _reconnect(self) -> None:
@@ -199,10 +257,21 @@ def judge_adapter(life: AdapterLife) -> list[str]:
     deliveries = life.deliveries()
     wrong = judge(life) + [w for d in deliveries for w in _media(life, d)]
     ours = [life.rig.truth_of(d) for d in deliveries]
+    wrong += _spending(life)
     wrong += [f"stray: {seen.id} is nobody's" for seen in life.seen() if seen.truth not in ours]
     if len(set(ours)) < len(ours):
         wrong.append("lost: two deliveries share what makes them unique")
     return wrong
+
+
+def _spending(life: AdapterLife) -> list[str]:
+    """What a network took was set aside before, and never more than the cap allows."""
+    if not isinstance(life.rig, XRig):
+        return []
+    with life.silence():
+        aside = life.world.purse.set_aside(life.workspace)
+    told_of = f"{life.rig.charged} charged, {aside} set aside, of {life.workspace.spending_cap}"
+    return [told_of] if not life.rig.charged <= aside <= life.workspace.spending_cap else []
 
 
 def _media(life: AdapterLife, d: Delivery) -> list[str]:

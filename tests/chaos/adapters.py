@@ -12,10 +12,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 
+from chalicelib.networks.registry import network
 from local.engine import Engine, obtain
 from tests.chaos.adapter_life import AdapterLife, judge_adapter
 from tests.chaos.campaign import Plan, Scene, Verdict, one_post, people, twins, twins_at_once
@@ -23,14 +24,29 @@ from tests.chaos.engine import CURRENT, ScriptedStore, listen
 from tests.chaos.faults import all_faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.life import Life
-from tests.chaos.rigs import SERVERS
+from tests.chaos.servers import SERVERS
 from tests.chaos.steps import NETWORK, Fault, Kind, Steps, VirtualClock
 from tests.chaos.wire import Wire
 from tests.chaos.wire_faults import wire_faults
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AT_ONCE = 2
-NAMES = ("mastodon", "bluesky", "wordpress", "site")
+NAMES = (
+    "mastodon",
+    "bluesky",
+    "wordpress",
+    "facebook",
+    "instagram",
+    "threads",
+    "google_business",
+    "pinterest",
+    "telegram",
+    "webhook",
+    "x",
+    "linkedin",
+    "linkedin_pages",
+    "site",
+)
 STEPS, EXCHANGES = 30, 8
 """Random faults stand at one of the first so many; a quiet life has 12 to 40, and 1 to 7."""
 
@@ -54,6 +70,24 @@ SCENES: Mapping[str, Scene] = {
     "twins": twins,
     "twins at once": twins_at_once,
 }
+
+
+TIGHT = 35_000
+"""Millionths of a dollar: for a post with an alternative text, and not for a second one."""
+
+
+def tight_cap(life: Life) -> None:
+    """Two posts are wanted where the firm's cap leaves room for one."""
+    with life.silence():
+        capped = replace(life.workspace, spending_cap=TIGHT)
+        life.workspace = life.world.workspaces.put(life.workspace, capped)
+    two_pictures(life)
+    one_post(life)
+
+
+CAPPED = "tight cap"
+"""A scene of networks that charge; it leaves something to a person even when all goes well."""
+_SCENES: Mapping[str, Scene] = {**SCENES, CAPPED: tight_cap}
 
 
 class AdapterStage:
@@ -83,7 +117,7 @@ class AdapterStage:
         CURRENT.steps = life.steps
         faults = {fault.name: fault for fault in faults_of(life)}
         try:
-            SCENES[scene](life)
+            _SCENES[scene](life)
             if life.wire is not None:
                 planned = (on_the_wire or {}).items()
                 life.wire.planned = {n: faults[fault] for n, fault in planned}
@@ -188,6 +222,7 @@ def run_adapters(lives: int, say: Callable[[str], None], names: Sequence[str] = 
     for name in names:
         work += [partial(_singles, name, scene) for scene in ("one post", "rich post")]
         work += [partial(_in_doubt, name)] if name in SERVERS else []
+        work += [partial(_singles, name, CAPPED)] if network(name).spec.charge else []
         half = lives // 2
         work += [partial(_random, name, 0, half), partial(_random, name, half, lives)]
     findings: list[str] = []

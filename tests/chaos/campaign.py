@@ -20,6 +20,9 @@ Scene = Callable[[Life], None]
 """What people do in a life before it runs."""
 
 
+EVERY = slice(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How a life with a plan ended."""
@@ -104,9 +107,13 @@ class Stage:
         *,
         share: float = 1.0,
         chance: random.Random,
+        firsts: slice = EVERY,
     ) -> Iterator[Verdict]:
-        """Live a life for every pair of faults; the second stands where the first one led."""
-        for first in additions(self.live(resend_class, {}, scene)):
+        """Live a life for every pair of faults; the second stands where the first one led.
+
+        ``firsts`` says which of the first faults, in their order, are lived now.
+        """
+        for first in list(additions(self.live(resend_class, {}, scene)))[firsts]:
             second = self.live(resend_class, first, scene)
             for plan in additions(second, after=max(first)):
                 if chance.random() < share:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -133,23 +134,59 @@ class ScriptedStore:
             return AWSResponse(request.url, 200, {}, _Raw(empty.encode()))
 
     def _forward(self, request: AWSPreparedRequest) -> AWSResponse:
-        wire = self._wire()
-        headers = {
-            "X-Amz-Target": request.headers["X-Amz-Target"],
-            "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Date": "20260101T000000Z",
-            "Authorization": SIGNED,
-        }
-        wire.request("POST", "/", body=request.body, headers=headers)
-        answer = wire.getresponse()
-        body = answer.read()
-        return AWSResponse(request.url, answer.status, dict(answer.getheaders()), _Raw(body))
+        status, headers, body = self._wire().ask(request.headers["X-Amz-Target"], request.body)
+        return AWSResponse(request.url, status, headers, _Raw(body))
 
-    def _wire(self) -> http.client.HTTPConnection:
+    def _wire(self) -> _EngineWire:
         if not hasattr(self._wires, "open"):
-            self._wires.open = http.client.HTTPConnection(self._address, timeout=10)
-        wire: http.client.HTTPConnection = self._wires.open
+            self._wires.open = _EngineWire(self._address)
+        wire: _EngineWire = self._wires.open
         return wire
+
+
+class _EngineWire:
+    """One connection to the engine: a request is one write, its answer one read as a rule.
+
+    Lives are mostly these: ``http.client`` takes three times as many calls of the system.
+    """
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.partition(":")
+        self._socket = socket.create_connection((host, int(port)))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 10, 0))
+        self._head = (
+            f"POST / HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+            f"X-Amz-Date: 20260101T000000Z\r\nAuthorization: {SIGNED}\r\n"
+        )
+
+    def ask(self, target: bytes | str, body: bytes | str) -> tuple[int, dict[str, str], bytes]:
+        """Return the status, headers and body of the answer to one request."""
+        name = target.decode() if isinstance(target, bytes) else target
+        data = body.encode() if isinstance(body, str) else body
+        head = f"{self._head}X-Amz-Target: {name}\r\nContent-Length: {len(data)}\r\n\r\n"
+        self._socket.sendall(head.encode() + data)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._read()
+        top, _, rest = answer.partition(b"\r\n\r\n")
+        first, *lines = top.decode("latin-1").split("\r\n")
+        headers = {
+            n.lower(): value.strip() for n, _, value in (line.partition(":") for line in lines)
+        }
+        while len(rest) < int(headers["content-length"]):
+            rest += self._read()
+        return int(first.split(" ")[1]), headers, rest
+
+    def _read(self) -> bytes:
+        data = self._socket.recv(262_144)
+        if not data:
+            raise ConnectionError("the engine closed the connection")
+        return data
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
 
 
 def _body(request: AWSPreparedRequest) -> str:

@@ -7,19 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from chalicelib.networks.contract import (
-    Connection,
-    Limits,
-    MediaRules,
-    Network,
-    NetworkSpec,
-    Outgoing,
-    Profile,
-    Search,
-    TextLimit,
-    Tools,
-)
+from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.counting import Unit
+from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
     AuthExpired,

@@ -38,11 +38,12 @@ from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
 from tests.chaos.engine import CURRENT
 from tests.chaos.ledger import Ledger, network
 from tests.chaos.steps import START, Fault, Killed, Kind, Steps, VirtualClock
+from tests.fakes.pictures import encoded, photograph
 
 TICK = timedelta(minutes=1)
 HORIZON = timedelta(hours=5)
 PLANNED = timedelta(seconds=90)
-PICTURE = Media("a" * 64, "image/png", 2, 2, 70)
+PICTURE = Media("a" * 64, "image/png", 256, 256, 25_895)
 T = TypeVar("T")
 NESTED = 2
 """How deep a frozen function may be frozen within another one's pause."""
@@ -50,6 +51,8 @@ NESTED = 2
 
 LIVES = itertools.count()
 """Lives share a store: each has identifiers of its own."""
+APP = {"id": "relais-app", "secret": "relais-app-secret"}
+"""What the installation is at networks where it must be registered."""
 
 
 class SeededIds:
@@ -96,7 +99,7 @@ class PixelBucket:
 
     def read(self, _: str, __: int) -> bytes:
         """Return the picture."""
-        return PIXEL
+        return PHOTO
 
     def keep(self, *_: object) -> None:
         """Nothing is uploaded in these lives."""
@@ -112,11 +115,18 @@ class MailBox:
 
     steps: Steps
     subjects: list[str] = field(default_factory=list)
+    named: dict[str, str] = field(default_factory=dict)
+    """The subject by Message-ID: the same mail sent again is one to who reads it."""
 
     def send(self, message: EmailMessage) -> None:
         """Take a mail."""
+
+        def take() -> None:
+            self.subjects.append(message["Subject"])
+            self.named[message["Message-ID"]] = message["Subject"]
+
         try:
-            self.steps.io(Kind.MAIL, "mail", lambda: self.subjects.append(message["Subject"]))
+            self.steps.io(Kind.MAIL, "mail", take)
         except OSError as error:
             raise MailFailed("unreachable") from error
 
@@ -171,6 +181,7 @@ class Life:
             queue=lambda: self.queue,
             bucket=PixelBucket,
             transport=lambda: self.box,
+            apps=lambda: {n.spec.app: APP for n in self.networks.values() if n.spec.app},
             find_network=self.networks.__getitem__,
             wait=lambda pause: self.meanwhile(pause.total_seconds()),
             choose_shard=lambda _: 0,
@@ -427,7 +438,5 @@ class Life:
 
 
 FINISHED = frozenset({Status.PUBLISHED, Status.CANCELLED, Status.FAILED})
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
+PHOTO = encoded(photograph(256, 256, noise=96).convert("L").point(lambda v: v & 0xF0), "PNG")
+"""Small, and yet large enough for the networks that take no small ones."""

@@ -23,10 +23,13 @@ from chalicelib.listening.sources import Source
 from chalicelib.measuring.askers import Asker
 from chalicelib.measuring.metrics import Metric
 from chalicelib.measuring.shortening import LinkDraft
-from chalicelib.networks.contract import Answering, Network, Tools
-from chalicelib.publishing.deliveries import ResendClass
+from chalicelib.networks.contract import Network, Tools
+from chalicelib.networks.spec import Answering
+from chalicelib.publishing.deliveries import ResendClass, Topic
 from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
+from chalicelib.workspaces.channels import ChannelStatus
+from tests.chaos.checker import told
 from tests.chaos.ledger import Ledger, network
 from tests.chaos.life import FINISHED, Life
 from tests.chaos.steps import START, Fault, Kind, Steps
@@ -35,7 +38,7 @@ T = TypeVar("T")
 CALM = timedelta(minutes=70)
 """How long a life is lived on after its last fault: a live post is counted every hour."""
 A_DAY = timedelta(hours=26)
-"""If that wasn't enough: what was refused is asked again the next day."""
+"""If that wasn't enough: what was refused is asked again the next day, and so are mails."""
 MINUTES = timedelta(minutes=1)
 EVERY = timedelta(minutes=5)
 CLICKS = 3
@@ -134,6 +137,8 @@ class ListeningLife(Life):
         super().__init__(store, resend_class, seed=seed, networks=self._networks(resend_class))
         self.next_sweep = START + MINUTES
         self.clicked = self.clicks_in_doubt = 0
+        self.is_left_untold = False
+        """The channel was broken, and nobody was told though nothing went wrong any more."""
         self.events: list[str] = []
         """What was logged since the life began."""
         with self.silence():
@@ -247,6 +252,9 @@ class ListeningLife(Life):
         self.write("Le pain de seigle revient ce matin.", image=False)
         self._until(START + CALM)
         self.steps.plan.clear()
+        if self._is_untold():
+            self._until(self.clock.true + A_DAY)  # a mail that failed is tried again by then
+            self.is_left_untold = self._is_untold()
         for calm in (CALM, CALM, A_DAY, A_DAY):
             with self.silence():
                 self._resume_source()
@@ -254,6 +262,12 @@ class ListeningLife(Life):
             self._until(self.clock.true + calm)
             if self._has_come_round():
                 return
+
+    def _is_untold(self) -> bool:
+        with self.silence():
+            channel = self.world.channels.get(self.workspace.id, self.channel.id)
+        is_broken = channel is not None and channel.status is ChannelStatus.BROKEN
+        return is_broken and not told(self, Topic.RECONNECT)
 
     def _has_come_round(self) -> bool:
         deliveries = self.deliveries()

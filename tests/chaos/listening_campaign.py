@@ -14,9 +14,12 @@ from tests.chaos.faults import all_faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.listening import ListeningLife
 from tests.chaos.listening_judge import judge
-from tests.chaos.steps import Fault, Kind, Step, Steps, VirtualClock
+from tests.chaos.steps import START, Fault, Kind, Step, Steps, VirtualClock
 
 ANY = frozenset(Kind)
+REVOKED = "F45 401 for good"
+LATEST_REFUSAL = START + timedelta(minutes=55)
+"""A token that is refused later is refused only once before people reconnect."""
 Do = Callable[[], object]
 
 
@@ -111,7 +114,7 @@ class ListeningStage:
             wrong = tuple(judge(life))
         finally:
             CURRENT.steps = None
-            self._store.clear_due("delivery", "source", "meter", "live", "snooze")
+            self._store.clear_due("delivery", "source", "meter", "live", "snooze", "ending")
         log, mails = tuple(life.steps.log), tuple(life.box.subjects)
         return Verdict(plan, wrong, log, (), mails)
 
@@ -125,6 +128,26 @@ class ListeningStage:
             for name, kinds in FITTING.items():
                 if step.kind in kinds and chance.random() < share:
                     yield self.live(resend_class, {step.n: name})
+
+    def breaking(
+        self, resend_class: ResendClass, *, share: float = 1.0, chance: random.Random
+    ) -> Iterator[Verdict]:
+        """Live a life whose token is refused for good while its channel is read.
+
+        Then a life for every fault at every step from there to the mail, or for a share of
+        them. The post and the answer are live by then: no delivery of theirs tells anybody.
+        """
+        self.live(resend_class, {})  # the first life of a store reads the day's salt besides
+        quiet = self.live(resend_class, {}).steps
+        last = max(s.n for s in quiet if s.label == "read" and s.at < LATEST_REFUSAL)
+        lived = self.live(resend_class, {last: REVOKED})
+        yield lived
+        mail = max(s.n for s in lived.steps if s.label == "mail")
+        first = max(s.n for s in lived.steps if s.label == "read" and s.n < mail)
+        for step in lived.steps[first : mail + 6]:
+            for name, kinds in FITTING.items():
+                if step.kind in kinds and chance.random() < share:
+                    yield self.live(resend_class, {last: REVOKED, step.n: name})
 
     def at_random(self, resend_class: ResendClass, seed: int) -> Verdict:
         """Live a seeded life with up to six faults anywhere."""

@@ -1,4 +1,7 @@
-"""Judges a listening life: nothing said lost or doubled, no answer doubled, every total right."""
+"""Judges a listening life: nothing said lost or doubled, no answer doubled, every total right.
+
+Whoever must mend something was told, and thirteen months later nothing is left to count.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.ids import DeliveryId
-from chalicelib.inbox.items import InboxState
+from chalicelib.inbox.items import KEPT, InboxState
 from chalicelib.listening.mentions import mention_id
 from chalicelib.listening.sources import READ_BACK
+from chalicelib.mail.wording import FR
 from chalicelib.measuring.rollups import (
     Series,
     SubjectDay,
@@ -19,7 +23,7 @@ from chalicelib.measuring.rollups import (
     subject_day,
 )
 from chalicelib.measuring.snapshots import Snapshot
-from chalicelib.publishing.deliveries import Status
+from chalicelib.publishing.deliveries import Status, Topic
 from tests.chaos.life import FINISHED
 from tests.chaos.listening import ListeningLife, something
 from tests.chaos.steps import START
@@ -31,7 +35,23 @@ FAR = START + timedelta(days=30)
 def judge(life: ListeningLife) -> list[str]:
     """Return what is wrong with a life that has ended; empty if nothing is."""
     with life.silence():
-        return [*_said(life), *_answered(life), *_counted(life), *_clicked(life)]
+        return [
+            *_told(life),
+            *_said(life),
+            *_answered(life),
+            *_counted(life),
+            *_clicked(life),
+            *_ended(life),
+        ]
+
+
+def _told(life: ListeningLife) -> Iterator[str]:
+    if life.is_left_untold:
+        yield "the channel is broken, and nobody was told"
+    subject = FR[Topic.RECONNECT].subject.format(channel=life.channel.name)
+    mails = Counter(life.box.named.values())[subject]
+    if mails > 1:
+        yield f"told by {mails} mails that the channel is broken"
 
 
 def _said(life: ListeningLife) -> Iterator[str]:
@@ -111,3 +131,15 @@ def _clicked(life: ListeningLife) -> Iterator[str]:
         yield f"{life.clicked} clicks, {uncounted} said to be uncounted, {people} counted"
     if people > 2 * (life.clicked + life.clicks_in_doubt):
         yield f"{people} clicks counted of {life.clicked}"
+
+
+def _ended(life: ListeningLife) -> Iterator[str]:
+    """What was said has had its time: whatever went wrong before, nothing is left to count."""
+    life.clock.true = max(life.clock.true, START + KEPT)
+    world, firm, now = life.world, life.workspace.id, life.clock.now()
+    for of, day, _ in world.due.due("ending", 0, None, now, 100):
+        if of == firm:
+            world.triage.retire(firm, date.fromisoformat(day))
+    counts = world.inbox.counts(firm)
+    if (counts.open, counts.unread) != (0, 0):
+        yield f"thirteen months later {counts.open} are open, {counts.unread} unread"

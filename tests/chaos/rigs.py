@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from chalicelib.networks import bluesky, mastodon
 from chalicelib.networks.articles import article_html, article_title
@@ -22,6 +22,9 @@ from tests.fakes.fake_wordpress import FakeWordPress
 from tests.fakes.serving import Asked, Said, said
 
 Now = Callable[[], datetime]
+CARRIES = "carries"
+"""A header that only the wire adds: the key of the delivery that a request is for. No adapter
+sends it; where nothing in what is live tells whose it is, a rig keeps it for the judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,15 @@ class Rig(Protocol):
 
     def temper(self, chance: random.Random) -> None:
         """Be one of the many servers there are."""
+        ...
+
+
+@runtime_checkable
+class SignsIn(Protocol):
+    """A network that people connect on its own sign-in page only."""
+
+    def say_yes(self, url: str) -> Mapping[str, str]:
+        """Be the person who signs in there and agrees; return what she comes back with."""
         ...
 
 
@@ -109,6 +121,21 @@ class Server(Rig, Protocol):
     def invalid(self) -> Said:
         """Return the refusal of a content."""
         ...
+
+
+@runtime_checkable
+class ManyHosts(Protocol):
+    """One that is reached at several hosts."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Return where it is."""
+        ...
+
+
+def hosts_of(rig: Server) -> frozenset[str]:
+    """Return every host that a network answers at."""
+    return rig.hosts if isinstance(rig, ManyHosts) else frozenset({rig.host})
 
 
 class _Instance(FakeMastodon):
@@ -382,10 +409,3 @@ class WordPressRig:
 
     def temper(self, chance: random.Random) -> None:
         self.fake.is_noisy = chance.random() < 0.3
-
-
-SERVERS: Mapping[str, Callable[[Now], Server]] = {
-    "mastodon": MastodonRig,
-    "bluesky": BlueskyRig,
-    "wordpress": WordPressRig,
-}

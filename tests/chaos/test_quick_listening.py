@@ -17,6 +17,7 @@ from tests.chaos.listening_campaign import ListeningStage
 pytestmark = pytest.mark.timeout(300)
 RANDOM = 5
 SHARE = 0.003
+BROKEN = 0.02
 
 
 @pytest.fixture
@@ -49,3 +50,11 @@ def test_no_single_fault_loses_or_doubles_what_is_said(stage: ListeningStage) ->
 def test_random_lives_end_well(stage: ListeningStage, resend_class: ResendClass) -> None:
     lived = [stage.at_random(resend_class, seed) for seed in range(RANDOM)]
     assert [(v.plan, v.wrong) for v in lived if v.wrong] == []
+
+
+def test_a_channel_that_breaks_while_it_is_read_is_told_whatever_dies(
+    stage: ListeningStage,
+) -> None:
+    lived = list(stage.breaking(ResendClass.READ_BACK, share=BROKEN, chance=random.Random(10)))
+    assert len(lived) > 2
+    assert [(v.plan, v.wrong) for v in lived if v.wrong or not v.mails] == []

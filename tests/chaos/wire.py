@@ -11,8 +11,9 @@ import heapq
 import math
 import socket
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -21,7 +22,7 @@ from requests.structures import CaseInsensitiveDict
 
 from chalicelib.networks.fetch import Fetched, Guard
 from chalicelib.networks.transport import Call
-from tests.chaos.rigs import Server
+from tests.chaos.rigs import CARRIES, Server, hosts_of
 from tests.chaos.steps import Fault, Kind, Steps
 from tests.fakes.serving import Asked, Said
 
@@ -50,6 +51,8 @@ class Wire:
     lag: timedelta = timedelta(0)
     """How long what is made now stays out of listings."""
     made_at: dict[str, datetime] = field(default_factory=dict)
+    carries: str = ""
+    """The key of the delivery whose call is being made."""
     _arrives: datetime | None = None
 
     def now(self) -> datetime:
@@ -63,9 +66,18 @@ class Wire:
             return Said(200, b"<html><form>Connexion</form></html>", HTML)
         if self.limited_until and self.now() < self.limited_until:
             return self.rig.limited(self.now() + timedelta(seconds=60))
-        if asked.headers["host"] != self.rig.host:
+        if asked.headers["host"] not in hosts_of(self.rig):
             return Said(200, PAGE, HTML)
         return self._apply(asked)
+
+    @contextmanager
+    def carrying(self, key: str) -> Iterator[None]:
+        """Tell whose call is made within; a frozen one may let others be made meanwhile."""
+        before, self.carries = self.carries, key
+        try:
+            yield
+        finally:
+            self.carries = before
 
     def hold(self, asked: Asked, seconds: float) -> None:
         """Let a request arrive later."""
@@ -138,7 +150,9 @@ class ScriptedGuard(Guard):
         return super().fetch(request, call, max_bytes=max_bytes)
 
     def _exchanged(self, request: requests.PreparedRequest, call: Call, most: int) -> Fetched:
-        exchange = Exchange(self._wire, asked_by(request), call, self._takes)
+        asked = asked_by(request)
+        asked = replace(asked, headers={**asked.headers, CARRIES: self._wire.carries})
+        exchange = Exchange(self._wire, asked, call, self._takes)
         steps = self._wire.steps
         if not steps.quiet:
             if fault := self._wire.planned.pop(self._wire.exchanges, None):

@@ -14,21 +14,16 @@ from PIL import Image
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
-from chalicelib.networks.contract import (
-    Connection,
-    Outgoing,
-    Picture,
-    Publishes,
-    Search,
-    Tools,
-)
+from chalicelib.networks.contract import Connection, Outgoing, Picture, Publishes, Search, Tools
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.http import Http
+from chalicelib.networks.oauth import App, Client
 from chalicelib.publishing.deliveries import RemoteKey
 from chalicelib.publishing.outcomes import Pending, Published
 from chalicelib.publishing.posts import Content, Media
 from chalicelib.publishing.site import SiteEntry
-from tests.fakes.clocks import START
+from tests.fakes.clocks import START, CountedIds
+from tests.fakes.pictures import encoded, photograph
 
 WORKSPACE, CHANNEL = WorkspaceId("w1"), ChannelId("c1")
 KEY = RemoteKey(
@@ -37,6 +32,8 @@ KEY = RemoteKey(
     uuid="0f5c2f6e-4b1a-4a7e-9a53-3f1f0f6d8a11",
     created_at=START,
 )
+APP = App("relais-app", "relais-app-secret")
+"""What the installation is at networks where it must be registered."""
 TEXT = (
     "Demain, ouvert dès 6 h 30 🥐 ! Goûtez nos crêpes à l’été.\n\n"
     "Plus d’infos : https://exemple.fr/une/page/assez/longue?avec=des&parametres=oui "
@@ -82,6 +79,7 @@ def tools_of(
     *,
     shelf: MemoryShelf | None = None,
     settings: Mapping[str, str] | None = None,
+    app: App = APP,
 ) -> Tools:
     """Return the tools of a channel that was connected so; ``settings`` override its own."""
     return Tools(
@@ -94,7 +92,13 @@ def tools_of(
         credentials=Vault(connection.secret),
         http=http,
         clock=clock,
+        app=lambda: app,
     )
+
+
+def client_of(http: Http, clock: Clock, app: App = APP) -> Client:
+    """Return what signing in on a network's page is done with."""
+    return Client(http=http, clock=clock, secret=CountedIds("s").secret, app=lambda: app)
 
 
 def http_to(*addresses: str) -> Http:
@@ -119,7 +123,26 @@ def png(colour: str = "orange", size: tuple[int, int] = (64, 48)) -> bytes:
 
 def picture(alt: str, colour: str = "orange") -> Picture:
     data = png(colour)
-    return Picture(hashlib.sha256(data).hexdigest(), alt, lambda: (data, "image/png"), 64, 48)
+    return shown(data, "image/png", alt, (64, 48))
+
+
+def photo(alt: str) -> Picture:
+    """Return a picture as networks want it that take no small ones: 320 pixels, over 10 KB."""
+    data = encoded(photograph(320, 320), "JPEG", quality=95)
+    return shown(data, "image/jpeg", alt, (320, 320))
+
+
+def shown(data: bytes, content_type: str, alt: str, size: tuple[int, int]) -> Picture:
+    """Return a picture of these bytes, its address that of the installation."""
+    name = hashlib.sha256(data).hexdigest()
+    return Picture(
+        sha256=name,
+        alt=alt,
+        load=lambda: (data, content_type),
+        width=size[0],
+        height=size[1],
+        url=lambda: f"https://relais.example/media/passing/{name}",
+    )
 
 
 def outgoing(

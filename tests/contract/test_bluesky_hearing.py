@@ -16,10 +16,11 @@ from chalicelib.listening.sources import SourceKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import bluesky, registry
 from chalicelib.networks.bluesky_hearing import Hearing, like_key
-from chalicelib.networks.contract import Connection, Moderation, Outgoing
+from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.http import Http
 from chalicelib.networks.richtext import spelled_out
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     Found,

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.networks import registry
+from chalicelib.networks import composers, registry
 from chalicelib.networks.contract import Connects, FindsOwnPost, Network, Publishes
 from chalicelib.networks.senders import limits_from_json, limits_to_json
 from chalicelib.publishing.deliveries import ResendClass
+from local import networks_table
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(registry.MODULES)
@@ -106,6 +107,30 @@ def test_its_module_fits_in_one_room(network: Network) -> None:
     assert len(Path(module.__file__).read_text(encoding="utf-8").splitlines()) <= 400
 
 
+def test_the_table_of_networks_has_not_drifted() -> None:
+    page = ROOT / "docs" / "networks" / "README.md"
+    assert page.read_text(encoding="utf-8") == networks_table.text(), (
+        "python -m local.networks_table docs/networks/README.md"
+    )
+
+
+def test_it_has_a_mark(network: Network) -> None:
+    sprite = (ROOT / "frontend" / "icons.svg").read_text(encoding="utf-8")
+    assert f'id="i-net-{network.spec.name}"' in sprite
+
+
+def test_it_tells_what_stands_in_the_way_in_both_languages(network: Network) -> None:
+    spec = network.spec
+    assert set(spec.barrier) in (set(), LANGUAGES)
+    assert bool(spec.app) == (network.connect is None)
+    assert not spec.app or spec.barrier
+
+
+def test_it_can_be_pasted_by_hand_too(network: Network) -> None:
+    if network.spec.app:
+        assert network.spec.name in composers.OPEN
+
+
 def test_describing_all_keeps_the_order_of_the_registry() -> None:
     assert [spec.name for spec in registry.describe_all()] == list(registry.MODULES)
 
@@ -126,7 +151,7 @@ def test_an_adapter_is_only_imported_when_it_is_asked_for() -> None:
     code = (
         "import sys; from chalicelib.networks import registry, senders\n"
         "registry.network('mastodon')\n"
-        "loaded = {'bluesky', 'wordpress', 'site', 'manual'} & "
+        "loaded = {'bluesky', 'wordpress', 'telegram', 'webhook', 'site', 'manual'} & "
         "{m.rpartition('.')[2] for m in sys.modules if m.startswith('chalicelib.networks.')}\n"
         "heavy = {'markdown_it', 'nh3', 'PIL', 'requests', 'twitter_text', 'linkify_it'}\n"
         "heavy &= set(sys.modules)\n"

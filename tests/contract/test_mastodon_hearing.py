@@ -13,10 +13,11 @@ from chalicelib.listening.ports import Unreadable
 from chalicelib.listening.sources import SourceKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import mastodon, registry
-from chalicelib.networks.contract import Connection, Moderation
+from chalicelib.networks.contract import Connection
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.http import Http
 from chalicelib.networks.mastodon_hearing import Hearing, at_instance, hear
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import AuthExpired, RateLimited, Rejected, Transient
 from tests.contract.listening import Ear, mention
 from tests.contract.openapi import query_problems, require_mastodon_openapi

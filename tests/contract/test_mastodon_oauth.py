@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chalicelib.networks.contract import Authorization
+from chalicelib.networks.contract import Connection
 from chalicelib.networks.http import Http
-from chalicelib.networks.mastodon_oauth import begin_oauth, finish_oauth
+from chalicelib.networks.mastodon_oauth import begin, finish
+from chalicelib.networks.oauth import Authorization
 from chalicelib.publishing.outcomes import AuthExpired, Rejected, Transient
 from tests.contract.openapi import body_problems, require_mastodon_openapi
-from tests.contract.stage import http_to
-from tests.fakes.clocks import CountedIds, SettableClock
+from tests.contract.stage import client_of, http_to
+from tests.fakes.clocks import SettableClock
 from tests.fakes.fake_mastodon import FakeMastodon
 from tests.fakes.serving import Said, Served, said, serving
 
@@ -31,8 +32,11 @@ class Stage:
     clock: SettableClock
 
     def begin(self) -> Authorization:
-        secret = CountedIds("s").secret
-        return begin_oauth(self.fake.base_url, BACK, self.http, self.clock, secret)
+        return begin({"instance": self.fake.base_url}, BACK, client_of(self.http, self.clock))
+
+    def finish(self, kept: Mapping[str, str], returned: Mapping[str, str]) -> Connection:
+        (made,) = finish(kept, returned, client_of(self.http, self.clock))
+        return made
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def test_a_person_who_says_yes_is_connected(stage: Stage, knows_pkce: bool) -> N
     stage.fake.knows_pkce = knows_pkce
     begun = stage.begin()
     assert ("code_challenge" in parse_qs(urlsplit(begun.url).query)) == knows_pkce
-    made = finish_oauth(begun.kept, stage.fake.sign_in(begun.url), stage.http, stage.clock)
+    made = stage.finish(begun.kept, stage.fake.sign_in(begun.url))
     assert made.secret == {"token": stage.fake.token}
     assert made.profile.name == "Martin"
 
@@ -64,7 +68,7 @@ def test_another_sign_ins_state_is_refused(stage: Stage) -> None:
     begun = stage.begin()
     returned = {**stage.fake.sign_in(begun.url), "state": "forged"}
     with pytest.raises(Rejected) as refused:
-        finish_oauth(begun.kept, returned, stage.http, stage.clock)
+        stage.finish(begun.kept, returned)
     assert refused.value.reason == "state"
     assert stage.served.seen("POST", "/oauth/token") == []
 
@@ -73,7 +77,7 @@ def test_a_person_who_says_no_is_understood(stage: Stage) -> None:
     begun = stage.begin()
     returned = {"error": "access_denied", "state": begun.state}
     with pytest.raises(Rejected) as refused:
-        finish_oauth(begun.kept, returned, stage.http, stage.clock)
+        stage.finish(begun.kept, returned)
     assert refused.value.reason == "denied"
 
 
@@ -82,16 +86,16 @@ def test_a_code_works_once_and_needs_its_verifier(stage: Stage) -> None:
     returned = stage.fake.sign_in(begun.url)
     stolen = {**begun.kept, "verifier": "guessed"}
     with pytest.raises(AuthExpired):
-        finish_oauth(stolen, returned, stage.http, stage.clock)
+        stage.finish(stolen, returned)
     with pytest.raises(AuthExpired):
-        finish_oauth(begun.kept, returned, stage.http, stage.clock)
+        stage.finish(begun.kept, returned)
 
 
 def test_a_token_with_less_than_was_asked_for_is_refused(stage: Stage) -> None:
     begun = stage.begin()
     stage.fake.granted = "read:accounts write:statuses"
     with pytest.raises(AuthExpired) as refused:
-        finish_oauth(begun.kept, stage.fake.sign_in(begun.url), stage.http, stage.clock)
+        stage.finish(begun.kept, stage.fake.sign_in(begun.url))
     assert "write:media" in refused.value.detail
 
 
@@ -110,7 +114,7 @@ def test_an_instance_that_gives_no_client_is_tried_again_later(stage: Stage) -> 
 def test_every_request_holds_the_published_description(stage: Stage) -> None:
     document = require_mastodon_openapi()
     begun = stage.begin()
-    finish_oauth(begun.kept, stage.fake.sign_in(begun.url), stage.http, stage.clock)
+    stage.finish(begun.kept, stage.fake.sign_in(begun.url))
     (registered,) = stage.served.seen("POST", "/api/v1/apps")
     form = {**registered.urlencoded(), "redirect_uris": [BACK]}
     assert body_problems(document, "/api/v1/apps", form) == []

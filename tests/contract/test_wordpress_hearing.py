@@ -12,9 +12,10 @@ from chalicelib.listening.mentions import Heard, MentionKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import registry, wordpress
 from chalicelib.networks.checking import problems
-from chalicelib.networks.contract import Connection, Moderation, Outgoing
+from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.http import Http
+from chalicelib.networks.spec import Moderation
 from chalicelib.networks.wordpress_hearing import Hearing
 from chalicelib.publishing.outcomes import (
     AuthExpired,

@@ -20,7 +20,8 @@ from chalicelib.ids import ChannelId, MemberId, PostId, WorkspaceId
 from chalicelib.measuring.clicking import Redirect
 from chalicelib.networks import registry
 from chalicelib.networks.advice import Advice
-from chalicelib.networks.contract import Limits, NetworkSpec
+from chalicelib.networks.oauth import App
+from chalicelib.networks.spec import Limits, NetworkSpec
 from chalicelib.publishing.chaining import Chainer
 from chalicelib.publishing.compose import Composer
 from chalicelib.publishing.holding import Holding
@@ -125,6 +126,7 @@ class ApiWorld:
             clock=self.clock, ids=self.ids, links=self.links, visitors=MemoryVisitors()
         )
         self.network_specs = SPECS
+        self.apps: Mapping[str, App] = {}
         self.posts = self.store.posts
         self.deliveries = self.store.deliveries
         self.post_lists = MemoryPostLists(self.store)

@@ -27,8 +27,8 @@ from chalicelib.measuring.link_book import LinkBook
 from chalicelib.measuring.report import Reports
 from chalicelib.measuring.shortening import Shortening
 from chalicelib.measuring.totals import Totals
-from chalicelib.networks.contract import Moderation
 from chalicelib.networks.feed_discovery import FoundFeed
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.ports import Stale
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.workspaces import Workspace
@@ -174,8 +174,11 @@ class _Firms:
     def channel(self, workspace: WorkspaceId, channel: ChannelId) -> Channel | None:
         return self.world.channels.get(workspace, channel)
 
-    def refused(self, channel: Channel, detail: str, now: datetime) -> None:
-        self.world.store.channels.mark_broken(channel, detail, now)
+    def refused(self, channel: Channel, detail: str, now: datetime) -> Channel:
+        return self.world.store.channels.mark_broken(channel, detail, now)
+
+    def tell_unheard(self, channel: Channel) -> None:
+        raise AssertionError("nothing is polled here")
 
 
 class Listens:

@@ -17,10 +17,12 @@ from chalicelib.listening.poll import Poller
 from chalicelib.listening.ports import Batch
 from chalicelib.listening.sources import Source, SourceKind
 from chalicelib.listening.watches import Watch
+from chalicelib.publishing.followups import unheard
 from chalicelib.publishing.ports import Stale
-from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.channels import MAY_BREAK, Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
 from tests.fakes.clocks import START, SettableClock
+from tests.fakes.mail import RecordingMailer
 from tests.fakes.steps import Steps
 
 FIRM = WorkspaceId("bakery")
@@ -105,7 +107,7 @@ class ListeningWorld:
         self.news: list[MentionId] = []
         """Each mention as often as it was new: never twice."""
         self.failures: list[Exception] = []
-        self.refused_channels: list[ChannelId] = []
+        self.mail = RecordingMailer(self.steps)
         self._revs = itertools.count(1)
         self.firm: Workspace | None = Workspace(
             id=FIRM, name="Boulangerie Martin", feed_token="f", created_at=START
@@ -117,7 +119,6 @@ class ListeningWorld:
         self.watches = _Watches(self)
         self.shelf = _Shelf(self)
         self.firms = _Firms(self)
-        self.retired: list[WorkspaceId] = []
         self.reading: Exception | None = None
         """What opening the reader raises."""
         self.poller = Poller(
@@ -127,7 +128,6 @@ class ListeningWorld:
             shelf=self.shelf,
             firms=self.firms,
             readers=self,
-            retire=self.retired.append,
             on_failure=lambda _, error: self.failures.append(error),
         )
 
@@ -256,6 +256,15 @@ class _Firms:
             found = self.world.connected
             return found if found is not None and found.id == channel else None
 
-    def refused(self, channel: Channel, detail: str, now: datetime) -> None:
+    def refused(self, channel: Channel, detail: str, now: datetime) -> Channel:
         with self.world.steps.step("firms.refused"):
-            self.world.refused_channels.append(channel.id)
+            stands = self.world.connected
+            assert stands is not None
+            if stands.status in MAY_BREAK:
+                broken = replace(stands, status=ChannelStatus.BROKEN, reason=detail, since=now)
+                self.world.connected = stands = broken
+            return stands
+
+    def tell_unheard(self, channel: Channel) -> None:
+        assert self.world.firm is not None
+        self.world.mail.tell(unheard(self.world.firm, channel))

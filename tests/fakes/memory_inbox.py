@@ -11,11 +11,11 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.clock import Clock
 from chalicelib.ids import MemberId, MentionId, WorkspaceId
-from chalicelib.inbox.items import KEPT, InboxItem, InboxState
+from chalicelib.inbox.items import KEPT, InboxItem, InboxState, day_of, ending_at
 from chalicelib.inbox.ports import Counts, Filter, Page
 from chalicelib.inbox.saved_replies import SavedReply
 from chalicelib.listening.matching import words_of
@@ -32,6 +32,8 @@ class MemoryInbox:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.items: dict[_Key, InboxItem] = {}
+        self.days: dict[tuple[WorkspaceId, date], str] = {}
+        """Those that fall due for their end, and by what they stand so."""
         self.writes = 0
         self.is_silent = False
         """The store doesn't answer."""
@@ -64,6 +66,8 @@ class MemoryInbox:
             )
             self.items[key] = written
             self.writes += 1
+            if counts(written) and not counts(before):
+                self.days[after.workspace, day_of(after)] = written.write_token
             return written
 
     def page(
@@ -93,11 +97,27 @@ class MemoryInbox:
     def ending(self, workspace: WorkspaceId, until: datetime, limit: int) -> Sequence[InboxItem]:
         with self._lock:
             every = [i for (firm, _), i in self.items.items() if firm == workspace]
-        waits = {InboxState.OPEN, InboxState.SNOOZED}
         old = [i for i in every if i.mention.at + KEPT <= until]
-        return [i for i in old if i.is_unread or i.state in waits][:limit]
+        return [i for i in old if counts(i)][:limit]
+
+    def ends(self, workspace: WorkspaceId, day: date) -> str | None:
+        return self.days.get((workspace, day))
+
+    def ended(self, workspace: WorkspaceId, day: date, stands: str) -> None:
+        if self.before_writes:
+            self.before_writes.popleft()()
+        with self._lock:
+            if self.days.get((workspace, day), stands) != stands:
+                raise Stale(day.isoformat())
+            self.days.pop((workspace, day), None)
+
+    def days_due(self) -> list[tuple[WorkspaceId, date]]:
+        """Return the days that a tick finds now."""
+        return sorted(key for key in self.days if ending_at(key[1]) <= self.clock.now())
 
     def erase(self, item: InboxItem) -> None:
+        if self.before_writes:
+            self.before_writes.popleft()()
         with self._lock:
             self.items.pop((item.workspace, item.id), None)
 
@@ -109,6 +129,12 @@ class MemoryInbox:
 
     def _is_kept(self, item: InboxItem) -> bool:
         return item.mention.at + KEPT > self.clock.now()
+
+
+def counts(item: InboxItem | None) -> bool:
+    """Say whether an item is counted, or will be again."""
+    waits = {InboxState.OPEN, InboxState.SNOOZED}
+    return item is not None and (item.is_unread or item.state in waits)
 
 
 class MemorySavedReplies:

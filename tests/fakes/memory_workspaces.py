@@ -229,6 +229,10 @@ class MemoryAwaited:
     def put(self, awaited: Awaited) -> None:
         self.rows[awaited.mac] = awaited
 
+    def see(self, mac: str, now: datetime) -> Awaited | None:
+        found = self.rows.get(mac)
+        return found if found is not None and now < found.expires_at else None
+
     def take(self, mac: str, now: datetime) -> Awaited | None:
         with self.lock:
             found = self.rows.pop(mac, None)
@@ -254,7 +258,8 @@ class MemoryAudit:
 class ScriptedDoors:
     """``workspaces.ports.Networks``: one open network with a handle and a password.
 
-    And ``authorizing.SignInPages``: whoever comes back with a code is the account of its name.
+    And ``authorizing.SignInPages``: whoever comes back with a code is the account of its name;
+    with ``zoe+karim`` each of the two.
     """
 
     def __init__(self) -> None:
@@ -263,6 +268,10 @@ class ScriptedDoors:
         """The states of the sign-ins that were begun."""
         self.remote_id = ""
         """Of the account that signs in; empty: the handle's."""
+        self.one_each = False
+        """Whether a sign-in gives access to one account only."""
+        self.ends_at: datetime | None = None
+        """When the access of whoever signs in ends."""
 
     def door(self, network: str) -> Door | None:
         if network == "closed":
@@ -284,10 +293,14 @@ class ScriptedDoors:
             settings={"server": typed.get("server", "")},
             secret={"password": typed["password"]},
             limits={},
+            ends_at=self.ends_at,
         )
 
     def page_fields(self, network: str) -> frozenset[str] | None:
         return frozenset({"server"}) if network == "mastodon" else None
+
+    def gives_one(self, network: str) -> bool:
+        return self.one_each
 
     def begin(self, network: str, typed: Mapping[str, str], back: str) -> Begun:
         if self.fails is not None:
@@ -300,18 +313,22 @@ class ScriptedDoors:
 
     def finish(
         self, network: str, kept: Mapping[str, str], returned: Mapping[str, str]
-    ) -> SignedIn:
+    ) -> Sequence[SignedIn]:
         assert kept["state"] == returned["state"]
         if self.fails is not None:
             raise self.fails
         if "code" not in returned:
             raise Rejected("no code", "denied")
-        return SignedIn(
-            account=self._account(returned["code"]),
-            settings={"server": kept["server"]},
-            secret={"token": f"token-of-{returned['code']}"},
-            limits={},
-        )
+        return [
+            SignedIn(
+                account=self._account(handle),
+                settings={"server": kept["server"]},
+                secret={"token": f"token-of-{handle}"},
+                limits={},
+                ends_at=self.ends_at,
+            )
+            for handle in returned["code"].split("+")
+        ]
 
     def check(self, channel: Channel) -> Account:
         if self.fails is not None:

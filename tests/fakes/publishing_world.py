@@ -22,6 +22,7 @@ from chalicelib.workspaces.channels import Channel
 from tests.fakes import firm
 from tests.fakes.clocks import START, CountedIds, SettableClock
 from tests.fakes.mail import RecordingMailer
+from tests.fakes.memory_purse import MemoryPurse
 from tests.fakes.memory_queue import MemoryQueue
 from tests.fakes.memory_store import MemoryStore
 from tests.fakes.scripted_sender import ScriptedNetwork, ScriptedSenders
@@ -76,6 +77,7 @@ class World:
             mailer=self.mail,
             settled=self.settle_answer,
         )
+        self.purse = MemoryPurse(self.steps)
         self.worker = Worker(
             clock=clock,
             deliveries=store.deliveries,
@@ -83,6 +85,7 @@ class World:
             senders=self.senders,
             queue=queue,
             follows_up=self.follow_ups,
+            purse=self.purse,
         )
         self.receiver = Receiver(
             clock=clock,

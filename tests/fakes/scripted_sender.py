@@ -18,6 +18,7 @@ from chalicelib.ids import ChannelId, DeliveryId
 from chalicelib.publishing import outcomes
 from chalicelib.publishing.deliveries import Delivery, ResendClass
 from chalicelib.publishing.outcomes import CantTell, Found, NotThere, Part, Pending, Published
+from chalicelib.publishing.ports import FREE, Charge
 from chalicelib.publishing.posts import PostVersion, text_hash
 from chalicelib.workspaces.channels import Channel
 from tests.fakes.clocks import SettableClock
@@ -66,6 +67,8 @@ class ScriptedNetwork:
     token_works: bool = True
     media: tuple[str, ...] = ()
     """The names of what is uploaded before a post."""
+    charge: Charge = FREE
+    """What it asks for a post."""
     pending: int = 0
     """How many more times the network says that it is still processing."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -231,6 +234,9 @@ class ScriptedSender:
                 raise play.raises
             assert published is not None, "what isn't applied raises"
             return published
+
+    def charge(self, delivery: Delivery, version: PostVersion) -> Charge:
+        return self._network.charge
 
     def find(
         self,

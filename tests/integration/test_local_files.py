@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from local.installation import Folder
 from local.root_key import LENGTH, root_key
 from local.running import Run, current, last_url, note
 from local.server import names
@@ -90,3 +91,17 @@ def test_a_host_is_named_with_its_port_unless_it_is_the_usual_one() -> None:
         "localhost:80",
         "relais.example",
     }
+
+
+# What the installation is at networks.
+
+
+def test_registrations_stand_in_a_file_of_the_data_folder(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    assert folder.apps() == {}
+    (tmp_path / "apps.json").write_text('{"facebook": {"id": "1", "secret": "s"}}')
+    assert folder.apps() == {"facebook": {"id": "1", "secret": "s"}}
+    (tmp_path / "apps.json").write_text("canary")
+    with pytest.raises(TroubleError, match="apps") as refused:
+        folder.apps()
+    assert "canary" not in str(refused.value)

@@ -15,7 +15,8 @@ from chalice.app import Chalice
 
 from chalicelib.publishing.images import MAX_UPLOAD_BYTES
 from chalicelib.workspaces.seals import Seals
-from local.bucket import UPLOADS_LAST, FileBucket
+from chalicelib.workspaces.uploads import passing_key
+from local.bucket import PASSING_LASTS, UPLOADS_LAST, FileBucket
 from local.gateway import Gateway
 from local.pages import Pages
 from local.server import Server, Site, reserve
@@ -258,3 +259,17 @@ def test_uploads_that_nobody_completed_are_swept_after_a_day(desk: Desk) -> None
 
     assert desk.bucket.read(KEY, 100) is None
     assert desk.bucket.read(f"media/{SHA}", 100) == b"kept"
+
+
+def test_what_is_shown_to_networks_is_swept_after_a_week(desk: Desk) -> None:
+    key = passing_key(b"shown")
+    desk.bucket.keep(key, b"shown", "image/jpeg")
+    assert requests.get(f"{desk.url}/{key}", timeout=10).content == b"shown"
+    made = desk.clock.now().timestamp()
+    for file in desk.folder.rglob("*"):
+        os.utime(file, (made, made))
+    desk.clock.advance(PASSING_LASTS)
+    assert desk.bucket.sweep() == 0
+    desk.clock.advance(timedelta(seconds=1))
+    assert desk.bucket.sweep() == 1
+    assert requests.get(f"{desk.url}/{key}", timeout=10).status_code == 404

@@ -25,8 +25,9 @@ from chalicelib.publishing.deliveries import (
     Topic,
     Why,
 )
+from chalicelib.publishing.followups import unheard
 from chalicelib.publishing.ports import Notice
-from chalicelib.workspaces.channels import Channel
+from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
 from tests.fakes.clocks import SettableClock
 from tests.servers.mail import SmtpServer
@@ -71,7 +72,6 @@ def notice(topic: Topic = Topic.TO_CHECK, excerpt: str = "La galette est là") -
         workspace=FIRM,
         topic=topic,
         channel=CHANNEL,
-        post=delivery.post,
         delivery=delivery,
         excerpt=excerpt,
     )
@@ -214,6 +214,21 @@ def test_each_topic_is_worded_in_both_languages(topic: Topic, tmp_path: Path) ->
         assert "https://relais.example.test/" in body(message)
 
 
+def test_a_channel_that_broke_while_it_was_read_is_told_of_without_a_post(tmp_path: Path) -> None:
+    broken = replace(CHANNEL, status=ChannelStatus.BROKEN, since=NOW)
+    paul = member("paul", Role.APPROVER, Language.EN)
+    post = mailer(Folder(tmp_path), member("claire", Role.OWNER), paul)
+    post.tell(unheard(FIRM, broken))
+    post.tell(unheard(FIRM, replace(broken, reason="said otherwise")))
+    mails = {str(mail["To"]): mail for mail in all_mails(tmp_path)}
+    french, english = mails["claire@example.test"], mails["paul@example.test"]
+    assert french["Subject"] == "À reconnecter\u00a0: Mastodon"
+    assert english["Subject"] == "To reconnect: Mastodon"
+    for mail in (french, english):
+        assert body(mail).count("https://relais.example.test/canaux#masto") == 1
+        assert "{" not in body(mail)
+
+
 def test_a_name_with_a_line_break_makes_no_second_header(tmp_path: Path) -> None:
     bad = replace(notice(), channel=replace(CHANNEL, name="Chez\nBcc: all@example.test"))
     mailer(Folder(tmp_path), member("claire", Role.OWNER)).tell(bad)
@@ -231,8 +246,13 @@ def test_a_sign_in_link_is_mailed_in_the_persons_language(tmp_path: Path) -> Non
 
 
 def only_mail(folder: Path) -> EmailMessage:
-    (path,) = folder.glob("*.eml")
-    return BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(path.read_bytes())
+    (mail,) = all_mails(folder)
+    return mail
+
+
+def all_mails(folder: Path) -> list[EmailMessage]:
+    read = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes
+    return [read(path.read_bytes()) for path in folder.glob("*.eml")]
 
 
 def body(message: EmailMessage) -> str:

@@ -19,8 +19,9 @@ from chalicelib.clock import SystemClock
 from chalicelib.listening.mentions import Heard
 from chalicelib.networks import bluesky
 from chalicelib.networks.bluesky_hearing import Hearing, heard_of
-from chalicelib.networks.contract import Connection, Moderation, Outgoing
+from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.http import Http
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Found, Rejected, Transient
 from chalicelib.publishing.posts import Content
 from tests.contract.listening import Ear

@@ -14,10 +14,19 @@ from chalicelib.clock import SystemClock
 from chalicelib.networks import mastodon
 from chalicelib.networks.contract import Connection, Outgoing, Search
 from chalicelib.networks.http import Http
-from chalicelib.networks.mastodon_oauth import begin_oauth, finish_oauth
+from chalicelib.networks.mastodon_oauth import begin, finish
 from chalicelib.publishing.outcomes import AuthExpired, CantTell, Found, NotThere, OutcomeUnknown
 from chalicelib.publishing.posts import Content, Visibility
-from tests.contract.stage import TEXT, Walk, http_to, outgoing, picture, search, tools_of
+from tests.contract.stage import (
+    TEXT,
+    Walk,
+    client_of,
+    http_to,
+    outgoing,
+    picture,
+    search,
+    tools_of,
+)
 from tests.servers.faulty_proxy import Answer, DropReply, Refuse, Truncate, faulty_proxy
 from tests.servers.snac import Snac, SnacUser
 
@@ -140,8 +149,8 @@ def test_a_reset_before_the_server_saw_it_is_doubt_then_absence(stage: Stage) ->
 
 def test_signing_in_on_the_servers_own_page_connects(stage: Stage) -> None:
     back = f"{stage.snac.base_url}/back"
-    secret = secrets.token_urlsafe
-    begun = begin_oauth(stage.snac.base_url, back, stage.http, SystemClock(), secret)
+    client = client_of(stage.http, SystemClock())
+    begun = begin({"instance": stage.snac.base_url}, back, client)
     page = requests.get(begun.url, timeout=10)
     assert page.ok
     assert "x-snac-login" in page.text
@@ -159,7 +168,7 @@ def test_signing_in_on_the_servers_own_page_connects(stage: Stage) -> None:
     )
     query = parse_qs(urlsplit(answered.headers["Location"]).query)
     returned = {name: values[0] for name, values in query.items()}
-    made = finish_oauth(begun.kept, returned, stage.http, SystemClock())
+    (made,) = finish(begun.kept, returned, client)
     assert made.settings == stage.connection.settings
     adapter = mastodon.Mastodon(tools_of(made, stage.http, SystemClock()))
     Walk(adapter).send(outgoing(Content(text="Bonjour")))

@@ -17,9 +17,10 @@ from chalicelib.listening.mentions import Heard, MentionKind
 from chalicelib.listening.sources import SourceKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import mastodon
-from chalicelib.networks.contract import Connection, Moderation, Outgoing
+from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.http import Http
 from chalicelib.networks.mastodon_hearing import Hearing, at_instance, hear
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Found, Rejected
 from chalicelib.publishing.posts import Content
 from tests.contract.listening import Ear, mention

@@ -14,8 +14,9 @@ from chalicelib.clock import SystemClock
 from chalicelib.listening.mentions import Heard
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import wordpress as adapters
-from chalicelib.networks.contract import Connection, Moderation, Outgoing
+from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.http import Http
+from chalicelib.networks.spec import Moderation
 from chalicelib.networks.wordpress_hearing import Hearing
 from chalicelib.publishing.outcomes import Found, NotThere, OutcomeUnknown, Rejected, Transient
 from chalicelib.publishing.posts import Content

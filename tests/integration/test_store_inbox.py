@@ -60,6 +60,7 @@ def test_an_item_comes_back_as_it_was_written(inbox: Inbox) -> None:
         thread="https://social.example/thread",
         answers_to="42",
         rating=5,
+        replied_at=NOON,
         waits=True,
     )
     whole = replace(whole, answering=Answering(MemberId("paul"), NOON))

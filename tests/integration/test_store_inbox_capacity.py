@@ -103,7 +103,12 @@ def test_what_keeping_and_triage_cost(inbox: Inbox, tables: Tables, clock: Setta
     assert tables.calls.take() == [
         ("GetItem", 1),
         ("BatchWriteItem", 15),  # seven lists, eight words
-        ("TransactWriteItems", 8),  # the item, open, unread, the counts: twice each
+        ("TransactWriteItems", 11),  # item, open, unread, counts, its day: twice; the due index
+    ]
+    inbox.put(None, an_item(2, at=NOON))
+    assert tables.calls.take() == [
+        ("BatchWriteItem", 15),
+        ("TransactWriteItems", 10),  # its day is due already
     ]
     assert not shelf.keep(told)
     assert tables.calls.take() == [("GetItem", 1)]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from botocore.response import StreamingBody
+from botocore.session import get_session
 from botocore.stub import Stubber
 
 from chalicelib import logs
@@ -20,7 +22,7 @@ from chalicelib.publishing.ports import Message, StoreUnclear
 from chalicelib.store.bucket import S3Bucket
 from chalicelib.store.media import MediaShelf
 from chalicelib.store.queue import SqsQueue
-from chalicelib.store.secrets import root_key_from
+from chalicelib.store.secrets import apps_from, root_key_from
 from chalicelib.workspaces.ports import Kept, Upload
 from tests.store_fixtures import FIRM, NOON, OTHER, Tables, race
 
@@ -253,4 +255,44 @@ def test_a_root_key_that_is_none_is_refused_without_being_shown(value: str) -> N
     with pytest.raises(ValueError, match="/relais/root-key") as refused:
         root_key_from(Parameters(value), "/relais/root-key")
     assert not value or value not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+# What the installation is at networks.
+
+
+def ssm(answers: Callable[[Stubber], None]) -> Any:
+    """Return Amazon's own client of SSM, which gives these answers."""
+    client = get_session().create_client(
+        "ssm", "eu-west-3", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    stub = Stubber(client)
+    answers(stub)
+    stub.activate()
+    return client
+
+
+def test_the_installations_registrations_are_read() -> None:
+    kept = {"facebook": {"id": "1", "secret": "s"}}
+    client = Parameters(json.dumps(kept))
+    assert apps_from(client, "/relais/apps") == kept
+    assert client.asked == [{"Name": "/relais/apps", "WithDecryption": True}]
+
+
+def test_an_installation_that_is_registered_nowhere_has_none() -> None:
+    client = ssm(lambda stub: stub.add_client_error("get_parameter", "ParameterNotFound"))
+    assert apps_from(client, "/relais/apps") == {}
+
+
+def test_registrations_that_cant_be_read_now_are_asked_for_again() -> None:
+    client = ssm(lambda stub: stub.add_client_error("get_parameter", "ThrottlingException"))
+    with pytest.raises(StoreUnclear, match="ClientError"):
+        apps_from(client, "/relais/apps")
+
+
+@pytest.mark.parametrize("value", ["", "canary", "[]", '{"x": "canary"}', '{"x": {"id": 1}}'])
+def test_registrations_that_are_none_are_refused_without_being_shown(value: str) -> None:
+    with pytest.raises(ValueError, match="/relais/apps") as refused:
+        apps_from(Parameters(value), "/relais/apps")
+    assert "canary" not in str(refused.value)
     assert refused.value.__cause__ is None

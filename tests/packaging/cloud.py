@@ -138,6 +138,8 @@ class Cloud:
         arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{name}"
         if not self._may(who, "ssm:GetParameter", arn):
             return _denied_json("GetParameter")
+        if name not in self.secrets:
+            return said(400, {"__type": "ParameterNotFound"})
         is_plain = asked.json().get("WithDecryption", False)
         value = self.secrets[name] if is_plain else "still encrypted"
         return said(200, {"Parameter": {"Name": name, "Type": "SecureString", "Value": value}})

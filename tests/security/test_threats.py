@@ -90,6 +90,8 @@ def with_real_networks(world: ApiWorld, guard: Guard) -> None:
         public_url=world.settings.public_url,
         vault=None,  # type: ignore[arg-type]
         read_media=None,  # type: ignore[arg-type]
+        show_media=None,  # type: ignore[arg-type]
+        apps=dict,
     )
     doors = Doors(http=http, clock=world.clock, senders=senders, secret=world.ids.secret)
     world.connecting = replace(world.connecting, networks=doors)
@@ -115,7 +117,7 @@ def numbers(host: str, port: int) -> list[str]:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-@pytest.mark.parametrize("network", ["wordpress", "mastodon", "oauth", "bluesky"])
+@pytest.mark.parametrize("network", ["wordpress", "mastodon", "oauth", "bluesky", "webhook"])
 def test_no_channel_leads_a_request_inside(
     world: ApiWorld, dialled: list[Any], network: str, address: str
 ) -> None:
@@ -128,6 +130,7 @@ def test_no_channel_leads_a_request_inside(
         "mastodon": {"instance": address, "token": "t"},
         "oauth": {"instance": address},
         "bluesky": {"handle": "a.example", "app_password": "p", "pds": address},
+        "webhook": {"url": address, "secret": "s" * 40},
     }[network]
     body = {"network": "mastodon" if network == "oauth" else network, "fields": fields}
     answer = boss.post(f"{FIRM}/channels{'/oauth' if network == 'oauth' else ''}", body)
@@ -272,6 +275,7 @@ def test_no_secret_can_stand_in_an_address() -> None:
         "source",
         "mention",
         "reply",  # a saved one's id
+        "choice",  # good in the session of who came back only, and for 15 minutes
         "code",  # of a public page, or a tracked link
         "name",  # of a public feed: revocable, and good for reading only
     }

@@ -39,6 +39,8 @@ TABLE = {
     "GET /v1/workspaces/{workspace}/channels": Role.VIEWER,
     "POST /v1/workspaces/{workspace}/channels": Role.APPROVER,
     "POST /v1/workspaces/{workspace}/channels/oauth": Role.APPROVER,
+    "GET /v1/workspaces/{workspace}/channels/choices/{choice}": Role.APPROVER,
+    "POST /v1/workspaces/{workspace}/channels/choices/{choice}": Role.APPROVER,
     "GET /v1/workspaces/{workspace}/channels/{channel}": Role.VIEWER,
     "PATCH /v1/workspaces/{workspace}/channels/{channel}": Role.APPROVER,
     "DELETE /v1/workspaces/{workspace}/channels/{channel}": Role.APPROVER,

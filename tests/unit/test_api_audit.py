@@ -45,6 +45,7 @@ def test_every_change_in_a_firm_is_noted_or_said_not_to_be() -> None:
     unnoted = changing - {r.name for r in ROUTES if r.did is not None}
     assert unnoted == {
         "POST /v1/workspaces/{workspace}/channels/oauth",  # noted when the person is back
+        "POST /v1/workspaces/{workspace}/channels/choices/{choice}",  # noted for each account
         "POST /v1/workspaces/{workspace}/channels/{channel}/test",  # reads only
         "POST /v1/workspaces/{workspace}/media",  # nothing to be seen of it before a post
         "POST /v1/workspaces/{workspace}/media/{media}/complete",

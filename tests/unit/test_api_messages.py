@@ -17,10 +17,11 @@ from chalicelib.api.bodies import _CODES
 from chalicelib.api.problems import STATUSES
 from chalicelib.api.words import Words
 from chalicelib.mail.wording import FR, GREETING, SIGN_IN
-from chalicelib.networks import atproto, wordpress_comments
+from chalicelib.networks import atproto, telegram_bots, wordpress_comments
 from chalicelib.networks.composers import CLOSED
 from chalicelib.networks.feed_documents import LOGIN_PAGE, NOT_A_FEED, TOO_BIG
 from chalicelib.networks.feeds import ADDRESS, FORBIDDEN, NOT_FOUND
+from chalicelib.publishing import spending
 from chalicelib.publishing.deliveries import Result, Why
 from chalicelib.publishing.images import ImageFault
 from chalicelib.publishing.refusals import Fault
@@ -43,7 +44,11 @@ TABLES = (
     "ROLES",
     "WORDS",
 )
-COUNTED = {"too-long", "too-many-media", "alt-too-long", "too-many-terms", "term-too-long"}
+COUNTED = {"too-long", "caption-too-long", "too-many-media", "too-few-media", "alt-too-long"} | {
+    "too-many-terms",
+    "title-too-long",
+    "term-too-long",
+}
 """Faults of checks that always come with a count."""
 
 
@@ -96,6 +101,10 @@ def words_in(node: ast.AST) -> set[str]:
             return set(atproto._REASONS.values())
         case ast.Subscript(value=ast.Name(id="_REFUSALS")):
             return set(wordpress_comments._REFUSALS.values())
+        case ast.Subscript(value=ast.Name(id="_DESCRIPTIONS")):
+            return set(telegram_bots._DESCRIPTIONS.values())
+        case ast.Attribute(attr="OVER_CAP"):
+            return {spending.OVER_CAP}
         case ast.Attribute(attr="code"):  # of networks.checking
             return {c for c in first_words("Problem", 0) if "-" not in c and c not in STATUSES}
         case ast.Name(id="field"):  # of networks.addresses
@@ -118,7 +127,11 @@ def reasons() -> set[str]:
 
 
 FIELDS = {field.name for spec in SPECS.values() for field in spec.fields}
-WHEN_CONNECTING = {"state", "denied"}
+WHEN_CONNECTING = {"state", "denied", "no_account", "sign_in_on_page"} | {
+    "not_a_channel",
+    "bot_not_admin",
+    "bot_cant_post",
+}
 """Reasons that only connecting is refused by."""
 WHEN_MODERATING = {"not_offered", "not_ours", "too_many"}
 """Reasons that only acting on what others said is refused by."""
@@ -133,7 +146,13 @@ def test_the_reasons_are_found() -> None:
     found = reasons()
     assert found >= {"too_long", "media_refused", "media_gone", "forbidden", "gone", "by_hand"}
     assert found >= {"closed", "address", "disconnected", "state", "denied", "bad_link", "empty"}
-    assert found & FIELDS == {"handle", "app_password", "instance", "page", "pds", "site", "target"}
+    assert found & FIELDS == {"handle", "app_password", "instance", "page", "pds", "site"} | {
+        "target",
+        "token",
+        "chat",
+        "url",
+        "secret",
+    }
 
 
 @pytest.mark.parametrize("messages", [messages_fr, messages_en])
@@ -142,7 +161,7 @@ def test_every_reason_of_a_network_has_its_sentence(messages: Any) -> None:
     assert posts <= set(messages.REFUSALS)
     assert set(messages.REFUSALS) <= reasons()
     assert set(messages.MODERATIONS) >= WHEN_MODERATING
-    assert set(messages.FAULTS) >= WHEN_CONNECTING
+    assert set(messages.FAULTS) >= {reason.replace("_", "-") for reason in WHEN_CONNECTING}
     refused = {code for code in messages.FAULTS if code.startswith("field-refused-")}
     assert refused == {f"field-refused-{name}" for name in reasons() & FIELDS}
 
@@ -159,6 +178,7 @@ def test_every_reason_of_a_source_has_its_sentence(messages: Any) -> None:
     told = first_words("Unreadable", 0) | first_words("failed", 2) | first_words("stopped", 3)
     told |= {"gone", "refused", "rate-limited", "away"}  # of listening.looking
     told |= {NOT_A_FEED, LOGIN_PAGE, TOO_BIG, NOT_FOUND, FORBIDDEN, ADDRESS}
+    told |= {"no_access"}  # what a network itself refuses, by ``reason_of``
     assert set(messages.SOURCES) == told - {"", "transient", "unreadable", "rate_limited"}
     assert Words(Language.FR).source_reason("of-a-later-version") == messages_fr.SOURCES["broken"]
 
@@ -228,7 +248,12 @@ def french() -> Iterator[tuple[str, str]]:
         yield from ((f"mail.{topic}", said) for said in (mail.subject, mail.body))
     yield from ((f"mail.greeting.{n}", said) for n, said in enumerate(GREETING[Language.FR]))
     for name, spec in SPECS.items():
-        told = [spec.label, spec.connect_help, spec.price]
+        told = [
+            spec.label,
+            spec.connect_help,
+            spec.price,
+            *([spec.barrier] if spec.barrier else []),
+        ]
         told += [words for f in spec.fields for words in (f.label, f.help, *f.choices.values())]
         yield from ((f"networks.{name}", words["fr"]) for words in told)
     for name, composer in CLOSED.items():

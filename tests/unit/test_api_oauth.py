@@ -12,12 +12,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from chalicelib.ids import ChannelId, MemberId
+from chalicelib.networks.oauth import App
 from chalicelib.publishing.outcomes import AuthExpired, NetworkError, Rejected, Transient
 from chalicelib.workspaces.acts import Did
+from chalicelib.workspaces.authorizing import Returned
 from chalicelib.workspaces.channels import ChannelStatus
 from chalicelib.workspaces.connecting import MAX_CHANNELS, ConnectRefused
 from chalicelib.workspaces.workspaces import Role
-from tests.fakes.api_world import BAKERY, Answer, ApiWorld, Client, browser, machine, serving
+from tests.fakes.api_world import BAKERY, SPECS, Answer, ApiWorld, Client, browser, machine, serving
 
 FIRM = "/v1/workspaces/bakery"
 OAUTH = f"{FIRM}/channels/oauth"
@@ -78,8 +80,14 @@ def test_a_person_signs_in_over_there_and_comes_back_connected(
 
 def test_the_networks_say_which_can_be_connected_so(boss: Client) -> None:
     found = {n["name"]: n for n in boss.get("/v1/networks").json["items"]}
-    assert [name for name, n in found.items() if n["oauth"]] == ["mastodon"]
+    assert found["mastodon"]["oauth"]
+    assert found["mastodon"]["by_hand"]
     assert found["mastodon"]["oauth_fields"] == ["instance"]
+    facebook = found["facebook"]
+    assert facebook["oauth"]
+    asked = [facebook[name] for name in ("by_hand", "can_connect", "oauth_fields")]
+    assert not any(asked)
+    assert not any(found[name]["oauth"] for name in ("bluesky", "wordpress", "telegram", "viadeo"))
     assert found["bluesky"]["oauth_fields"] == found["viadeo"]["oauth_fields"] == []
 
 
@@ -101,9 +109,11 @@ def test_of_eight_who_come_back_with_one_state_one_is_connected(
         ready.wait()
         returned = {"state": state, "code": f"c{n}"}
         try:
-            return world.authorizing.finish("mastodon", returned, MemberId("approver")).channel.id
+            done = world.authorizing.finish("mastodon", returned, MemberId("approver"))
         except ConnectRefused as refused:
             return refused.fault.code
+        assert isinstance(done, Returned)
+        return done.channel.id
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(finish, range(8)))
@@ -272,3 +282,82 @@ def test_whatever_comes_back_leads_to_our_own_page_only(world: ApiWorld, boss: C
     world.doors.remote_id = ""
     answer = come_back(boss, state=begin(boss), code="//evil.example")
     assert set(told(answer)) == {"connected"}
+
+
+# Who may publish on several accounts chooses.
+
+
+def choosing(boss: Client) -> str:
+    """Come back as somebody with three accounts; return the path of the choice."""
+    done = told(come_back(boss, state=begin(boss), code="zoe+karim+masto"))
+    assert list(done) == ["choose"]
+    return f"{FIRM}/channels/choices/{done['choose']}"
+
+
+def test_who_may_publish_on_several_accounts_chooses(world: ApiWorld, boss: Client) -> None:
+    before = set(world.store.channel_items)
+    world.doors.ends_at = world.clock.now() + timedelta(days=60)
+    path = choosing(boss)
+    assert set(world.store.channel_items) == before
+    seen = boss.get(path)
+    assert [a["name"] for a in seen.json["accounts"]] == ["Zoe", "Karim", "Masto"]
+    assert "token" not in seen.text
+    done = boss.post(path, {"accounts": ["id-of-karim", "id-of-masto", "id-of-karim"]})
+    assert done.status == 201, done.text
+    made, renewed = done.json["items"]
+    assert (made["handle"], renewed["id"]) == ("karim", "masto")
+    assert made["access_ends_at"] == renewed["access_ends_at"] is not None
+    assert set(world.store.channel_items) - before == {(BAKERY, ChannelId(made["id"]))}
+    assert world.vault.secrets[BAKERY, ChannelId(made["id"])] == {"token": "token-of-karim"}
+    assert [a.what for a in world.audit.acts[-2:]] == [
+        Did.CHANNEL_CONNECTED,
+        Did.CHANNEL_RECONNECTED,
+    ]
+
+
+def test_a_choice_counts_once(boss: Client) -> None:
+    path = choosing(boss)
+    assert boss.post(path, {"accounts": ["id-of-zoe"]}).status == 201
+    for again in (boss.get(path), boss.post(path, {"accounts": ["id-of-karim"]})):
+        assert (again.status, again.slug) == (404, "not-found")
+
+
+def test_a_choice_is_hers_who_came_back_and_for_a_while(world: ApiWorld, boss: Client) -> None:
+    path = choosing(boss)
+    chosen = {"accounts": ["id-of-zoe"]}
+    stranger = browser(world, "owner")
+    assert stranger.get(path).status == stranger.post(path, chosen).status == 404
+    world.clock.advance(timedelta(minutes=15))
+    assert boss.get(path).status == boss.post(path, chosen).status == 404
+
+
+@pytest.mark.parametrize("chosen", [["id-of-eve"], ["id-of-zoe", "id-of-eve"]])
+def test_only_what_is_offered_can_be_chosen(boss: Client, chosen: list[str]) -> None:
+    path = choosing(boss)
+    refused = boss.post(path, {"accounts": chosen})
+    assert (refused.slug, refused.faults) == ("invalid", {"/accounts": "unknown-account"})
+    assert boss.post(path, {"accounts": []}).status == 422
+    assert boss.post(path, {"accounts": ["id-of-zoe"]}).status == 201
+
+
+def test_some_sign_ins_give_one_account_only(world: ApiWorld, boss: Client) -> None:
+    world.doors.one_each = True
+    path = choosing(boss)
+    assert boss.get(path).json["only_one"]
+    refused = boss.post(path, {"accounts": ["id-of-zoe", "id-of-karim"]})
+    assert (refused.slug, refused.faults) == ("invalid", {"/accounts": "one-account-only"})
+    assert boss.post(path, {"accounts": ["id-of-karim"]}).status == 201
+
+
+def test_who_was_demoted_meanwhile_chooses_nothing(world: ApiWorld, boss: Client) -> None:
+    path = choosing(boss)
+    world.add_member(BAKERY, "approver", Role.EDITOR)
+    assert boss.post(path, {"accounts": ["id-of-zoe"]}).status == 403
+
+
+def test_a_network_needs_this_installation_to_be_registered(world: ApiWorld, boss: Client) -> None:
+    spec = replace(SPECS["mastodon"], app="mastodon")
+    world.network_specs = {"mastodon": spec}
+    assert not boss.get("/v1/networks").json["items"][0]["can_connect"]
+    world.apps = {"mastodon": App("id", "secret")}
+    assert boss.get("/v1/networks").json["items"][0]["can_connect"]

@@ -164,6 +164,21 @@ def test_a_firm_says_when_it_is_open_and_how_soon_it_answers(world: ApiWorld) ->
     assert owner.get("/v1/workspaces/bakery").json["opening_hours"] == hours
 
 
+def test_a_firm_says_what_networks_that_charge_may_cost(world: ApiWorld) -> None:
+    owner = browser(world, "owner")
+    assert owner.get("/v1/workspaces/bakery").json["spending_cap"] == 5_000_000
+    for cap in (0, 12_500_000):
+        assert (
+            owner.patch("/v1/workspaces/bakery", {"spending_cap": cap}).json["spending_cap"] == cap
+        )
+    wrong = owner.patch("/v1/workspaces/bakery", {"spending_cap": -1})
+    assert set(wrong.faults) == {"/spending_cap"}
+    assert (
+        browser(world, "editor").patch("/v1/workspaces/bakery", {"spending_cap": 1}).status == 403
+    )
+    assert owner.get("/v1/workspaces/bakery").json["spending_cap"] == 12_500_000
+
+
 def test_a_key_shows_its_secret_once(world: ApiWorld) -> None:
     owner = browser(world, "owner")
     made = owner.post("/v1/workspaces/bakery/keys", {"name": "Caisse", "scopes": ["read"]})

@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.networks import bluesky, mastodon, site, wordpress
 from chalicelib.networks.checking import counts, problems
-from chalicelib.networks.contract import NetworkSpec
 from chalicelib.networks.counting import Unit
+from chalicelib.networks.spec import NetworkSpec
 from chalicelib.publishing.lists import Count
 from chalicelib.publishing.posts import Content, Media
 

@@ -217,7 +217,8 @@ def test_a_notice_holds_all_that_the_mail_needs(world: World) -> None:
     d = world.put()
     world.deliver(d)
     (notice,) = world.mail.told
-    assert (notice.workspace, notice.channel.id, notice.post) == (
+    assert notice.delivery is not None
+    assert (notice.workspace, notice.channel.id, notice.delivery.post) == (
         world.workspace,
         d.channel,
         d.post,

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.ids import MemberId, MentionId, SourceId, WatchId
 from chalicelib.inbox import items
-from chalicelib.inbox.items import KEPT, InboxItem, InboxState
+from chalicelib.inbox.items import BEFORE_THE_END, KEPT, InboxItem, InboxState
 from chalicelib.inbox.ports import Filter
 from chalicelib.inbox.shelf import TRIES, InboxShelf
 from chalicelib.listening.mentions import MAX_TEXT, Author, Mention
@@ -134,6 +134,7 @@ def test_what_is_gone_stays_gone(shelf: Shelf, inbox: MemoryInbox) -> None:
 def test_what_is_older_than_the_inbox_keeps_is_not_taken(shelf: Shelf, inbox: MemoryInbox) -> None:
     old = mention(said_at=START - KEPT)
     assert not shelf.keep(old)
+    assert not shelf.keep(mention(said_at=START - KEPT + BEFORE_THE_END))
     assert inbox.items == {}
 
 

@@ -212,6 +212,13 @@ def test_a_post_of_which_nothing_is_told_is_read_no_more(world: MeasuringWorld) 
     assert measured(world, CHANNEL).due_at == NOON + DAY
 
 
+def test_a_network_that_tells_nothing_of_posts_is_asked_once(world: MeasuringWorld) -> None:
+    world.meter()
+    world.network.told = {}
+    assert measured(world).reason == "untold"
+    assert world.snapshots.kept == {}
+
+
 def test_a_post_without_a_remote_id_cannot_be_asked_for(world: MeasuringWorld) -> None:
     world.meter(remote_id="")
     assert measured(world).reason == "untold"

@@ -11,16 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.ids import WatchId
+from chalicelib.ids import SourceId, WatchId
 from chalicelib.listening import poll, sources
 from chalicelib.listening.ports import SourceGone, Unreadable
 from chalicelib.listening.sources import SourceKind, SourceStatus
 from chalicelib.listening.watches import Query, Watch, WatchKind
+from chalicelib.publishing.deliveries import Topic
 from chalicelib.publishing.outcomes import AuthExpired, RateLimited, Rejected, Transient
 from chalicelib.publishing.ports import Stale, StoreUnclear
 from chalicelib.workspaces.channels import ChannelStatus
 from tests.fakes.clocks import START
 from tests.fakes.listening import CHANNEL, FIRM, SOURCE, ListeningWorld, heard
+from tests.fakes.mail import MailDown
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
@@ -209,7 +211,6 @@ def test_it_looks_again_every_six_hours_not_at_each_reading(world: ListeningWorl
         world.poll()
         world.clock.advance(2 * HOUR)
     assert len(world.steps.named("network.look_again")) == 2
-    assert world.retired == [FIRM] * 2
 
 
 # Watches.
@@ -310,21 +311,113 @@ def test_what_is_gone_is_asked_no_more(world: ListeningWorld) -> None:
     assert (source.status, source.due_at) == (SourceStatus.GONE, None)
 
 
-def test_a_token_refused_twice_breaks_the_channel(world: ListeningWorld) -> None:
+# A channel that must be reconnected.
+
+
+@pytest.fixture
+def refused(world: ListeningWorld) -> ListeningWorld:
+    """A world whose token was refused once, and is refused for good."""
     world.add()
     world.reading = AuthExpired("401")
-    once = world.poll()
-    assert once is not None
-    assert (once.status, once.reason, world.refused_channels) == (
-        SourceStatus.ACTIVE,
-        "refused",
-        [],
-    )
+    world.poll()
     world.clock.advance(DAY)
-    twice = world.poll()
-    assert twice is not None
-    assert (twice.status, twice.due_at) == (SourceStatus.BLOCKED, None)
-    assert world.refused_channels == [CHANNEL]
+    world.steps.log.clear()
+    return world
+
+
+def status_of(world: ListeningWorld) -> ChannelStatus:
+    assert world.connected is not None
+    return world.connected.status
+
+
+def test_a_token_refused_once_breaks_nothing(refused: ListeningWorld) -> None:
+    source = refused.stands()
+    assert source is not None
+    assert (source.status, source.reason) == (SourceStatus.ACTIVE, "refused")
+    assert (status_of(refused), refused.mail.told) == (ChannelStatus.CONNECTED, [])
+
+
+def test_a_token_refused_twice_breaks_the_channel_and_people_are_told(
+    refused: ListeningWorld,
+) -> None:
+    source = refused.poll()
+    assert source is not None
+    assert (source.status, source.due_at) == (SourceStatus.BLOCKED, None)
+    assert (source.reason, status_of(refused)) == ("reconnect", ChannelStatus.BROKEN)
+    (notice,) = refused.mail.told
+    assert (notice.topic, notice.channel.id, notice.delivery) == (Topic.UNHEARD, CHANNEL, None)
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("before", [True, False])
+def test_killed_anywhere_while_it_breaks_people_are_told_once(
+    refused: ListeningWorld, number: int, *, before: bool
+) -> None:
+    refused.steps.at(number, raising(Killed()), before=before)
+    with pytest.raises(Killed):
+        refused.poll()
+    for _ in range(2):
+        refused.clock.advance(sources.LEASE)
+        refused.poll()
+    source = refused.stands()
+    assert source is not None
+    assert (source.status, source.due_at) == (SourceStatus.BLOCKED, None)
+    assert refused.mail.topics == [Topic.UNHEARD]
+
+
+def test_it_is_tried_again_until_people_are_told(refused: ListeningWorld) -> None:
+    refused.mail.failures_left = 3
+    waits = []
+    while (source := refused.poll()) is not None and source.due_at is not None:
+        assert source.status is SourceStatus.BLOCKED
+        waits.append(source.due_at - refused.clock.now())
+        refused.clock.advance(waits[-1])
+    first = sources.FIRST_RETRY
+    assert waits == [2 * first, 4 * first, 8 * first]
+    assert refused.mail.topics == [Topic.UNHEARD]
+    assert [type(error) for error in refused.failures] == [MailDown] * 3
+
+
+def test_a_channel_that_nobody_can_be_told_of_is_read_on_once_it_is_reconnected(
+    refused: ListeningWorld,
+) -> None:
+    refused.mail.failures_left = 1
+    refused.poll()
+    refused.reading = None
+    refused.place.said = [heard(1)]
+    refused.set_channel(ChannelStatus.CONNECTED)
+    refused.clock.advance(DAY)
+    source = refused.poll()
+    assert source is not None
+    assert (source.status, source.reason, kept(refused)) == (SourceStatus.ACTIVE, "", ["1"])
+
+
+def test_a_channel_reconnected_while_people_are_told_is_read_on(refused: ListeningWorld) -> None:
+    """The first to be told may be quicker than the mail to the second."""
+    refused.steps.after("mail.tell", lambda: refused.set_channel(ChannelStatus.CONNECTED))
+    refused.poll()
+    refused.reading = None
+    refused.place.said = [heard(1)]
+    refused.clock.advance(sources.LEASE)
+    source = refused.poll()
+    assert source is not None
+    assert (source.status, kept(refused)) == (SourceStatus.ACTIVE, ["1"])
+
+
+def test_a_channel_parted_with_while_its_token_was_refused_is_told_to_nobody(
+    refused: ListeningWorld,
+) -> None:
+    refused.steps.before("firms.refused", lambda: refused.set_channel(ChannelStatus.DISCONNECTED))
+    assert refused.poll() is None
+    assert refused.mail.asked == []
+
+
+def test_all_that_is_read_by_a_broken_channel_is_one_cause(world: ListeningWorld) -> None:
+    world.set_channel(ChannelStatus.BROKEN)
+    for identity in ("masto", "search", "tag"):
+        world.add(id=SourceId(identity))
+        world.poller.poll(FIRM, SourceId(identity))
+    assert len(world.mail.told) == 1
 
 
 def test_an_error_of_ours_is_told_and_the_source_goes_on(world: ListeningWorld) -> None:

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.ids import ChannelId, DeliveryId, MemberId, PostId, WorkspaceId
 from chalicelib.networks import mastodon, registry
 from chalicelib.networks.contract import Credentials, Network, Outgoing, Profile, Search, Tools
-from chalicelib.networks.senders import NetworkSenders, limits_to_json
+from chalicelib.networks.senders import NetworkSenders, limits_from_json, limits_to_json
 from chalicelib.publishing.deliveries import Delivery, Prepared, ResendClass, Status
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -86,6 +86,11 @@ class Stage:
     read: list[str] = field(default_factory=list)
     recorder: Recorder | None = None
     adapter: Callable[[Tools], object] | None = None
+    shown: list[tuple[bytes, str]] = field(default_factory=list)
+
+    def show_media(self, data: bytes, content_type: str) -> str:
+        self.shown.append((data, content_type))
+        return f"https://relais.example/shown/{len(self.shown)}"
 
     def senders(self) -> NetworkSenders:
         def open_recorder(tools: Tools) -> Recorder:
@@ -109,6 +114,8 @@ class Stage:
             public_url="https://relais.example",
             vault=vault,
             read_media=read_media,
+            show_media=self.show_media,
+            apps=dict,
             find_network=lambda _: network,
         )
 
@@ -158,6 +165,26 @@ def test_a_picture_is_read_and_fitted_once_a_walk_to_the_channels_limits() -> No
     assert isinstance(part, Part)
     assert part.value.startswith("image/")
     assert int(part.value.split()[1]) < len(png(size=(400, 300))) * 10
+
+
+def test_a_network_fetches_the_very_bytes_that_fit_it() -> None:
+    stage = Stage()
+    media = replace(mastodon.SPEC.limits.media, types=("image/jpeg",), max_width=100)
+    limits = replace(mastodon.SPEC.limits, media=media)
+    sender = stage.senders().open(channel(limits=limits_to_json(limits)))
+    list(sender.prepare(DELIVERY, version(Content(text="Un", media=(image(),))), {}))
+    assert stage.recorder is not None
+    (picture,) = stage.recorder.outs[0].pictures
+    assert picture.url() == "https://relais.example/shown/1"
+    assert stage.shown == [picture.load()]
+    assert stage.shown[0][1] == "image/jpeg"
+    assert stage.read == ["aa"]
+
+
+def test_limits_that_were_stored_before_captions_had_their_own_still_hold() -> None:
+    stored = limits_to_json(mastodon.SPEC.limits)
+    del stored["caption"]
+    assert limits_from_json(stored) == mastodon.SPEC.limits
 
 
 def test_a_picture_that_cant_be_read_as_one_is_refused() -> None:

@@ -13,6 +13,7 @@ CLOUD = {
     "RELAIS_PUBLIC_URL": "https://relais.example",
     "RELAIS_TABLE_PREFIX": "relais-prod",
     "RELAIS_ROOT_KEY_PARAMETER": "/relais/root",
+    "RELAIS_APPS_PARAMETER": "/relais/apps",
     "RELAIS_BUCKET": "relais-media",
     "RELAIS_ORIGIN_SECRET": "s" * 40,
     "RELAIS_MAIL_FROM": "Relais <relais@relais.example>",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from chalicelib.ids import MemberId, MentionId
 from chalicelib.inbox import items
 from chalicelib.inbox.items import (
     ANSWERING_FOR,
+    BEFORE_THE_END,
     KEPT,
     MAX_LABEL,
     MAX_LABELS,
@@ -21,9 +22,10 @@ from chalicelib.inbox.items import (
     InboxItem,
     InboxState,
     Note,
+    ending_at,
 )
 from chalicelib.inbox.ports import Filter
-from chalicelib.inbox.triage import BEFORE_THE_END, LONGEST_SNOOZE, TRIES, Triage
+from chalicelib.inbox.triage import ENDED_AT_ONCE, ENDS_WITHIN, LONGEST_SNOOZE, TRIES, Triage
 from chalicelib.listening.mentions import Author
 from chalicelib.publishing.ports import Stale, StoreUnclear
 from chalicelib.publishing.refusals import Busy, Invalid, NotFound
@@ -33,9 +35,12 @@ from tests.fakes.firm import FIRM
 from tests.fakes.memory_inbox import MemoryInbox
 from tests.fakes.memory_workspaces import MemoryMembers
 from tests.fakes.said import CAMILLE, an_item
+from tests.fakes.steps import raising
 
 LEA, PAUL = MemberId("lea"), MemberId("paul")
 NOWHERE = MentionId("nowhere")
+TODAY = START.astimezone(UTC).date()
+DAY_ENDS = ending_at(TODAY)
 
 
 @pytest.fixture
@@ -277,14 +282,86 @@ def test_what_is_not_due_is_not_woken(triage: Triage, inbox: MemoryInbox, item: 
 def test_what_still_counts_is_taken_away_before_its_time_is_over(
     triage: Triage, inbox: MemoryInbox, item: InboxItem, clock: SettableClock
 ) -> None:
+    snoozed = inbox.put(None, an_item(3))
+    inbox.put(snoozed, items.snoozed(snoozed, START + LONGEST_SNOOZE))
     closed = inbox.put(None, an_item(2, state=InboxState.DONE, is_unread=False))
-    assert triage.retire(FIRM) == 0
-    clock.advance(KEPT - BEFORE_THE_END)
-    young = inbox.put(None, an_item(3, at=clock.now()))
-    assert triage.retire(FIRM) == 1
-    assert triage.retire(FIRM) == 0
+    assert inbox.days_due() == []
+    clock.advance(DAY_ENDS - START)
+    assert inbox.days_due() == [(FIRM, TODAY)]
+    young = inbox.put(None, an_item(4, at=clock.now()))
+    triage.retire(FIRM, TODAY)
     assert [i.id for i in inbox.all(FIRM)] == [young.id, closed.id]
-    assert inbox.counts(FIRM).open == 1
+    assert (inbox.counts(FIRM).open, inbox.days_due()) == (1, [])
+    clock.advance(KEPT)
+    assert inbox.days_due() == [(FIRM, young.mention.at.date())]
+
+
+def test_all_of_a_day_ends_a_day_before_the_first_of_it_is_over() -> None:
+    first = an_item(0, at=START.replace(hour=0, minute=0))
+    assert first.mention.at + KEPT - ending_at(TODAY) == BEFORE_THE_END
+
+
+def test_a_day_that_is_not_due_is_left_as_it_is(
+    triage: Triage, inbox: MemoryInbox, item: InboxItem, clock: SettableClock
+) -> None:
+    clock.advance(DAY_ENDS - START - timedelta(seconds=1))
+    triage.retire(FIRM, TODAY)
+    triage.retire(FIRM, date(2020, 1, 1))
+    assert inbox.all(FIRM) == [item]
+    assert list(inbox.days) == [(FIRM, TODAY)]
+
+
+def test_a_day_that_takes_long_goes_on_with_the_next_tick(
+    triage: Triage, inbox: MemoryInbox, clock: SettableClock
+) -> None:
+    for n in range(2 * ENDED_AT_ONCE + 1):
+        inbox.put(None, an_item(n, at=START.replace(hour=12)))
+    clock.advance(DAY_ENDS - START)
+    inbox.before_writes.append(lambda: clock.advance(ENDS_WITHIN + timedelta(seconds=1)))
+    triage.retire(FIRM, TODAY)
+    assert inbox.counts(FIRM).open == ENDED_AT_ONCE + 1
+    assert inbox.days_due() == [(FIRM, TODAY)]
+    triage.retire(FIRM, TODAY)
+    assert (inbox.counts(FIRM).open, inbox.days_due()) == (0, [])
+
+
+def test_what_begins_to_count_while_its_day_ends_has_it_fall_due_again(
+    triage: Triage, inbox: MemoryInbox, item: InboxItem, clock: SettableClock
+) -> None:
+    done = inbox.put(None, an_item(2, state=InboxState.DONE, is_unread=False))
+    clock.advance(DAY_ENDS - START)
+    inbox.before_writes += [lambda: None, lambda: triage.reopen(FIRM, done.id)]
+    triage.retire(FIRM, TODAY)
+    assert inbox.all(FIRM) == [triage.get(FIRM, done.id)]
+    assert inbox.days_due() == [(FIRM, TODAY)]
+    triage.retire(FIRM, TODAY)
+    assert (inbox.all(FIRM), inbox.counts(FIRM).open, inbox.days_due()) == ([], 0, [])
+
+
+def test_what_is_reopened_after_its_day_has_ended_has_it_fall_due_again(
+    triage: Triage, inbox: MemoryInbox, clock: SettableClock
+) -> None:
+    done = inbox.put(None, an_item(2, state=InboxState.DONE, is_unread=False))
+    assert inbox.days == {}
+    clock.advance(DAY_ENDS - START)
+    triage.reopen(FIRM, done.id)
+    assert inbox.days_due() == [(FIRM, TODAY)]
+
+
+@pytest.mark.parametrize("error", [StoreUnclear("x"), SystemExit()])
+@pytest.mark.parametrize("nth", range(4))
+def test_an_end_that_was_cut_short_is_completed_by_the_next_tick(
+    triage: Triage, inbox: MemoryInbox, clock: SettableClock, error: BaseException, nth: int
+) -> None:
+    for n in range(3):
+        inbox.put(None, an_item(n))
+    clock.advance(DAY_ENDS - START)
+    inbox.before_writes += [*[lambda: None] * nth, raising(error)]
+    with pytest.raises(type(error)):
+        triage.retire(FIRM, TODAY)
+    assert inbox.days_due() == [(FIRM, TODAY)]
+    triage.retire(FIRM, TODAY)
+    assert (inbox.all(FIRM), inbox.counts(FIRM).unread, inbox.days_due()) == ([], 0, [])
 
 
 def test_all_that_a_person_said_is_erased_in_parts(triage: Triage, inbox: MemoryInbox) -> None:

@@ -176,7 +176,10 @@ def test_a_connected_channel_is_read_once_and_again_after_a_reconnection(
     assert (source.kind, source.channel, source.rev) == (SourceKind.CHANNEL, ChannelId(CHANNEL), 1)
     world.set_channel(ChannelStatus.BROKEN)
     world.poll()
+    tag = replace(source, id=SourceId("tag"), kind=SourceKind.TAG, words="pain", rev=0)
+    world.sources.put(None, replace(tag, status=SourceStatus.BLOCKED, due_at=None))
     assert world.source_items[SOURCE].status is SourceStatus.BLOCKED
     world.set_channel(ChannelStatus.CONNECTED)
     watching.connected(world.connected)
     assert world.source_items[SOURCE].status is SourceStatus.ACTIVE
+    assert world.source_items[SourceId("tag")].status is SourceStatus.ACTIVE

@@ -3,7 +3,7 @@ import { useRef } from '../../vendor/hooks.js';
 import { useSignal } from '../../vendor/signals.js';
 import { html, typed } from '../../html.js';
 import { said, t } from '../../i18n.js';
-import { dayAndHour, number, wallClock } from '../../format.js';
+import { day, dayAndHour, number, wallClock } from '../../format.js';
 import { call, serverNow } from '../../api.js';
 import { useAct } from '../../loading.js';
 import { may, ofFirm, workspace } from '../../session.js';
@@ -71,7 +71,7 @@ export function ChannelCard({ channel, network, source, isReconnecting, onChange
       ${channel.status === 'connected' && html`<button type="button" class="small quiet mute-act" onClick=${() => ask('pause')}>${t('channel.pause')}</button>`}
       <details class="more inline"><summary>${t('channel.more')}</summary><div class="acts">
         <button type="button" class="small plain" onClick=${() => ask('rename')}>${t('channel.rename')}</button>
-        ${!isBroken && network && network.fields.some((one) => one.secret) && html`<button type="button" class="small plain" onClick=${() => ask('reconnect')}>${t('channel.new_password')}</button>`}
+        ${!isBroken && network && (network.oauth || network.fields.some((one) => one.secret)) && html`<button type="button" class="small plain" onClick=${() => ask('reconnect')}>${t('channel.new_password')}</button>`}
         <button type="button" class="small danger" onClick=${() => ask('disconnect')}>${t('channel.disconnect')}</button></div></details>
     </div>`}
     ${asked.value === 'reconnect' && network && html`<${ConnectForm} network=${network} channel=${channel} onDone=${(/** @type {Channel} */ next) => { close(); toast(t('channel.reconnected', { channel: next.name })); onChange(next); }} onNo=${close} />`}
@@ -98,18 +98,21 @@ function listening({ status, failing_since, reason_text, heard_at }, when) {
 /** @param {{channel: Channel, network: Network | undefined, source: Source | undefined}} props */
 function Facts({ channel, network, source }) {
   const { zone } = workspace.value;
-  const when = (/** @type {string} */ at) => dayAndHour(wallClock(at, zone), wallClock(serverNow(), zone).date);
-  const { limits, resend_class, last_published_at, paused_until, status } = channel;
+  const today = wallClock(serverNow(), zone).date;
+  const when = (/** @type {string} */ at) => dayAndHour(wallClock(at, zone), today);
+  const { access_ends_at, limits, resend_class, last_published_at, paused_until, status } = channel;
   const first = resend_class === 'person' ? [['can.prepare', true]] : [['can.publish', true]];
   const can = /** @type {[string, boolean][]} */ ([...first, ...doesToo(network), ...(resend_class === 'person' ? [] : [['can.find', resend_class !== 'blind']])]);
   const cannot = can.filter(([, does]) => !does).map(([key]) => said(key));
   const text = limits.text[0];
+  const caption = limits.caption.map(({ max }) => ` ${t('channel.takes_caption', { max: number(max) })}`).join('');
   return html`<dl class="facts">
     <dt>${t('channel.last')}</dt><dd>${last_published_at ? when(last_published_at) : t('channel.never')}</dd>
     <dt>${t('channel.can')}</dt><dd>${can.map(([key, does]) => does && html`<span class="ability"><${Icon} name="check" />${said(key)}</span>`)}
       ${cannot.length > 0 && html`<span class="mute small-text">${t('can.not', { what: cannot.join(', ') })}</span>`}</dd>
     ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.failing_since || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
-    ${(text || limits.media.max_count > 0) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image')].filter(Boolean).join(', ')}</dd>`}
+    ${(text || limits.media.max_count > 0) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) + caption : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image')].filter(Boolean).join(', ')}</dd>`}
+    ${access_ends_at && html`<dt>${t('channel.access')}</dt><dd>${t('channel.access_until', { day: day(wallClock(access_ends_at, zone).date, today) })}</dd>`}
     ${status === 'paused' && html`<dt>${t('channel.paused')}</dt><dd>${paused_until ? t('channel.paused_until', { time: when(paused_until) }) : t('channel.paused_open')}</dd>`}
   </dl>`;
 }

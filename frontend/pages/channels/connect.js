@@ -6,7 +6,7 @@ import { t } from '../../i18n.js';
 import { call, create } from '../../api.js';
 import { useAct } from '../../loading.js';
 import { ofFirm } from '../../session.js';
-import { Button, ErrorSummary, Field, Trouble } from '../../parts/ui.js';
+import { Button, ErrorSummary, Field, Notice, Trouble } from '../../parts/ui.js';
 
 /** @typedef {import('../../types.d.ts').Channel} Channel */
 /** @typedef {import('../../types.d.ts').Network} Network */
@@ -22,7 +22,7 @@ export function ConnectForm({ network, channel, onDone, onNo }) {
   const faults = useSignal(/** @type {{id: string, message: string}[]} */ ([]));
   const turn = useSignal(0);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const byHand = useSignal(!network.oauth);
+  const byHand = useSignal(network.by_hand && !network.oauth);
   const { busy, problem, run } = useAct();
   const fields = byHand.value ? network.fields : network.fields.filter(({ name }) => network.oauth_fields.includes(name));
   const idOf = (/** @type {string} */ name) => `${prefix}-${name}`;
@@ -66,10 +66,11 @@ export function ConnectForm({ network, channel, onDone, onNo }) {
     <${ErrorSummary} faults=${faults.value} turn=${turn.value} />
     <${Trouble} problem=${faults.value.length ? null : problem.value} />
     ${help && html`<p class="mute">${help}</p>`}
+    ${network.barrier && html`<${Notice} tone="info">${network.barrier}<//>`}
     ${fields.map((field) => html`<${ConnectInput} key=${field.name} ...${{ field, id: idOf(field.name), value: values.value[field.name] ?? '', error: errors[idOf(field.name)] }}
       onInput=${(/** @type {string} */ value) => (values.value = { ...values.value, [field.name]: value })} />`)}
     <div class="acts"><${Button} type="submit" cls="primary" busy=${busy.value === 'connect'}>${t(!byHand.value ? 'connect.oauth' : channel ? 'connect.again' : 'connect.go', name)}<//>
-      ${network.oauth && html`<button type="button" class="plain" onClick=${change}>${byHand.value ? t('connect.not_by_hand', name) : t('connect.by_hand')}</button>`}
+      ${network.oauth && network.by_hand && html`<button type="button" class="plain" onClick=${change}>${byHand.value ? t('connect.not_by_hand', name) : t('connect.by_hand')}</button>`}
       <button type="button" class="quiet" onClick=${onNo}>${t('act.cancel')}</button></div>
     ${busy.value && html`<p class="mute" role="status">${t('connect.busy', name)}</p>`}
   </form>`;

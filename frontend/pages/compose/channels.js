@@ -70,12 +70,12 @@ export function ChannelProblems({ draft, chosen, change }) {
  * @param {Change} change
  */
 function problemsOf(draft, channel, change) {
-  const { over, counted, isOwn, tooMany } = onChannel(draft, channel);
+  const { over, counted, isOwn, tooMany, isCaption } = onChannel(draft, channel);
   const name = channel.name;
   const lines = [];
   if (over && counted) {
     const act = !isOwn && html`<button type="button" class="small plain" onClick=${() => writeFor(channel, draft, change)}>${t('compose.write_for', { channel: name })}</button>`;
-    lines.push(html`<div class="problem bad"><${Icon} name="alert" /><span>${overWords(channel, counted, over)}</span>${act}</div>`);
+    lines.push(html`<div class="problem bad"><${Icon} name="alert" /><span>${overWords(channel, counted, over, isCaption)}</span>${act}</div>`);
   }
   if (tooMany) lines.push(html`<p class="problem bad"><${Icon} name="alert" /><span>${tooManyWords(channel, tooMany)}</span></p>`);
   if (channel.status === 'broken') lines.push(html`<p class="problem warn"><${Icon} name="plug" /><span>${t('problem.broken', { channel: name })}</span></p>`);

@@ -96,23 +96,32 @@ export function bodyOf(draft, post, language) {
 }
 
 /**
+ * What of a channel's limits holds: under an image some networks have less room.
+ * @param {Draft} draft
+ * @param {Channel} channel
+ */
+const holding = ({ media }, { limits: { text, caption } }) => (media.length && caption.length ? caption : text);
+
+/**
  * What one channel is given, and how it stands with its limits: a content warning counts with
  * the text where there are any.
  * @param {Draft} draft
  * @param {Channel} channel
  */
-export function onChannel(draft, { id, options, limits }) {
+export function onChannel(draft, channel) {
+  const { id, options, limits } = channel;
   const own = draft.variants[id];
   const text = wording({ text: own ?? draft.text, link: draft.link, media: draft.media }, options);
   const warning = options.includes('content_warning') ? draft.content_warning : '';
-  const counted = tightest(warning + text, limits.text);
+  const held = holding(draft, channel);
+  const counted = tightest(warning + text, held);
   const over = counted ? Math.max(0, counted.n - counted.max) : 0;
   const tooMany = Math.max(0, draft.media.length - limits.media.max_count);
-  return { text, warning, counted, over, isOwn: own !== undefined, tooMany };
+  return { text, warning, counted, over, isOwn: own !== undefined, tooMany, isCaption: held !== limits.text };
 }
 
-/** The part of a text that a channel has room for. @param {string} text @param {string} warning @param {Channel} channel */
-export const roomFor = (text, warning, channel) => fitting(text, channel.limits.text, warning);
+/** The part of a text that a channel has room for. @param {Draft} draft @param {string} text @param {string} warning @param {Channel} channel */
+export const roomFor = (draft, text, warning, channel) => fitting(text, holding(draft, channel), warning);
 
 /** @param {Draft} draft */
 const isEmpty = (draft) => !draft.text.trim() && !draft.link && !draft.media.length && !Object.values(draft.variants).some((text) => text.trim());
@@ -142,9 +151,9 @@ export function faultsOf(draft, chosen, isKept) {
  * @param {Channel} channel
  */
 function channelFaults(draft, channel) {
-  const { over, counted, isOwn, text, tooMany } = onChannel(draft, channel);
+  const { over, counted, isOwn, text, tooMany, isCaption } = onChannel(draft, channel);
   const faults = [];
-  if (over && counted) faults.push({ id: isOwn ? `variant-${channel.id}` : 'text', message: overWords(channel, counted, over) });
+  if (over && counted) faults.push({ id: isOwn ? `variant-${channel.id}` : 'text', message: overWords(channel, counted, over, isCaption) });
   if (tooMany) faults.push({ id: `alt-${draft.media.length - tooMany}`, message: tooManyWords(channel, tooMany) });
   if (channel.limits.text_required && !text && !isEmpty(draft)) faults.push({ id: 'text', message: t('fault.needs_text', { channel: channel.name }) });
   return faults;
@@ -157,9 +166,11 @@ export const tooManyWords = (channel, tooMany) => t('fault.too_many_images', { c
  * @param {Channel} channel
  * @param {{n: number, max: number, unit: string}} counted
  * @param {number} over
+ * @param {boolean} isCaption
  */
-export function overWords(channel, { n, max, unit }, over) {
+export function overWords(channel, { n, max, unit }, over, isCaption) {
   const values = { channel: channel.name, n, max: number(max), over: number(over), count: number(n) };
+  if (isCaption) return t('fault.too_long_caption', values);
   return unit === 'utf8_bytes' ? t('fault.too_long_bytes', values) : t('fault.too_long', values);
 }
 

@@ -26,8 +26,9 @@ export function Preview({ draft, chosen, firm }) {
 /** @param {{draft: import('./draft.js').Draft, channel: Channel, firm: string}} props */
 function Sample({ draft, channel, firm }) {
   const { text, warning, over } = onChannel(draft, channel);
-  const kept = over ? roomFor(text, warning, channel) : text;
+  const kept = over ? roomFor(draft, text, warning, channel) : text;
   const uses = (/** @type {string} */ option) => channel.options.includes(option);
+  const dropped = drops(draft, channel);
   const images = draft.media.filter((one) => !one.error).slice(0, channel.limits.media.max_count);
   return html`<div class="sample">
     <${Avatar} name=${firm} />
@@ -40,7 +41,22 @@ function Sample({ draft, channel, firm }) {
       ${draft.link && !text.includes(draft.link) && html`<p class="sample-card">${draft.link}</p>`}
       ${images.length > 0 && html`<ul class="sample-images">${images.map(({ url, alt, key }) => html`<li key=${key}>
         <img src=${url} alt=${alt} />
-        <p class="mute small-text">${alt ? t('compose.alt_is', { alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
+        <p class="mute small-text">${channel.limits.media.max_alt === 0 ? '' : alt ? t('compose.alt_is', { alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
+      ${dropped.length > 0 && html`<p class="mute small-text">${t('compose.dropped', { what: dropped.join(', ') })}</p>`}
     </div>
   </div>`;
+}
+
+/** What of the message this channel has no place for, in words. @param {import('./draft.js').Draft} draft @param {Channel} channel */
+function drops(draft, channel) {
+  const lacks = (/** @type {string} */ option) => !channel.options.includes(option);
+  const { max_count, max_alt } = channel.limits.media;
+  return [
+    draft.title && lacks('title') && t('dropped.title'),
+    draft.content_warning && lacks('content_warning') && t('dropped.content_warning'),
+    draft.categories.trim() && lacks('categories') && t('dropped.categories'),
+    draft.visibility !== 'public' && lacks('visibility') && t('dropped.visibility'),
+    draft.media.length > max_count && t('dropped.images', { n: draft.media.length - max_count }),
+    max_count > 0 && max_alt === 0 && draft.media.some(({ alt }) => alt) && t('dropped.alt'),
+  ].filter(Boolean);
 }

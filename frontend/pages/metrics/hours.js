@@ -10,8 +10,10 @@ import { Button, Field, Loading, Trouble, toast } from '../../parts/ui.js';
 import { duration } from './words.js';
 
 /** @typedef {{begins: string, ends: string}} Opening */
-/** @typedef {{opening_hours: Opening[][], answer_within_minutes: number}} Firm */
+/** @typedef {{opening_hours: Opening[][], answer_within_minutes: number, spending_cap: number}} Firm */
 
+/** Of a dollar: the API's unit of money. */
+const MILLIONTHS = 1_000_000;
 const TARGETS = [15, 30, 60, 120, 240, 480, 1440, 2880];
 /** Any week that begins on a Monday: only the names of its days are shown. */
 const MONDAY = Date.UTC(2026, 0, 5);
@@ -29,11 +31,12 @@ export function Hours(props) {
 function Form({ firm, onDone, onNo }) {
   const within = useSignal(firm.answer_within_minutes);
   const days = useSignal(firm.opening_hours);
+  const cap = useSignal(firm.spending_cap / MILLIONTHS);
   const { busy, problem, run } = useAct();
   /** @param {number} n @param {Opening[]} parts */
   const change = (n, parts) => (days.value = days.value.map((day, at) => (at === n ? parts : day)));
   const send = () => run('hours', async () => {
-    await call('PATCH', ofFirm(''), { opening_hours: days.value, answer_within_minutes: within.value });
+    await call('PATCH', ofFirm(''), { opening_hours: days.value, answer_within_minutes: within.value, spending_cap: Math.round(cap.value * MILLIONTHS) });
     toast(t('hours.done'));
     await onDone();
   });
@@ -44,6 +47,7 @@ function Form({ firm, onDone, onNo }) {
       ${choices.map((n) => html`<option value=${String(n)} selected=${n === within.value}>${duration(n)}</option>`)}</select><//>
     <p class="mute small-text">${t('hours.text')}</p>
     ${days.value.map((parts, n) => html`<${Day} key=${n} name=${dayName(n)} parts=${parts} onChange=${(/** @type {Opening[]} */ next) => change(n, next)} />`)}
+    <${Field} id="hours-cap" label=${t('hours.cap')} help=${t('hours.cap_help')}><input type="number" min="0" max="1000" step="0.5" value=${cap.value} onInput=${typed((value) => (cap.value = Number(value) || 0))} /><//>
     <div class="acts"><${Button} type="submit" cls="plain" busy=${busy.value === 'hours'}>${t('hours.save')}<//>
       <button type="button" class="quiet" onClick=${onNo}>${t('act.cancel')}</button></div>
   </form>`;

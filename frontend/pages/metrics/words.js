@@ -9,7 +9,7 @@ import { number } from '../../format.js';
 /** What an owner asks for first. @type {Metric[]} */
 export const MAIN = ['clicks', 'replies', 'likes', 'followers'];
 /** The others, where something is told of them. @type {Metric[]} */
-export const OTHERS = ['visitors', 'views', 'impressions', 'reach', 'reposts', 'quotes', 'bookmarks', 'posts'];
+export const OTHERS = ['visitors', 'views', 'impressions', 'reach', 'reposts', 'quotes', 'bookmarks', 'site_clicks', 'calls', 'directions', 'posts'];
 
 /** The name of a counter: « clics ». @param {Metric} metric */
 export const nameOf = (metric) => said(`metric.${metric}`);

@@ -1,0 +1,301 @@
+"""Telegram: a bot publishes in a channel.
+
+Nothing tells what a bot has published: the Bot API has neither a history of a channel nor a key
+that makes a message unique. So an attempt in doubt is for a person to look at, and only an
+answer with a message's id says that it is live. Text goes out plain, and nothing in it is obeyed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.clock import Clock
+from chalicelib.measuring.metrics import Metric
+from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Tools, later
+from chalicelib.networks.counting import Unit
+from chalicelib.networks.replies import said_count, said_object, said_text
+from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, TextLimit
+from chalicelib.networks.telegram_bots import Bot, is_token
+from chalicelib.networks.wording import wording
+from chalicelib.publishing.deliveries import ResendClass
+from chalicelib.publishing.outcomes import (
+    AuthExpired,
+    OutcomeUnknown,
+    Part,
+    Pending,
+    Published,
+    Rejected,
+    Transient,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.networks.http import File, Http
+
+_USERNAME = re.compile(r"@?([A-Za-z]\w{3,31})", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
+_PUBLIC_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(\w+)(?:/.*)?", re.ASCII)
+_PRIVATE_LINK = re.compile(r"(?:https?://)?t\.me/c/(\d{1,20})(?:/.*)?", re.ASCII)
+CHANNEL_IDS = "-100"
+"""What the ids of channels begin with, and what a link to one leaves out."""
+
+SPEC = NetworkSpec(
+    name="telegram",
+    label={"fr": "Telegram", "en": "Telegram"},
+    resend_class=ResendClass.BLIND,
+    limits=Limits(
+        # https://core.telegram.org/bots/api#sendmessage (4,096 characters after entities parsing)
+        # and #sendphoto, #inputmediaphoto (1,024 for a caption). Characters are counted as its
+        # entities are, in UTF-16 units: https://core.telegram.org/bots/api#messageentity
+        text=(TextLimit(Unit.UTF16_UNITS, 4_096),),
+        caption=(TextLimit(Unit.UTF16_UNITS, 1_024),),
+        media=MediaRules(
+            types=("image/jpeg", "image/png"),
+            # https://core.telegram.org/bots/api#sendmediagroup (2 to 10 in an album)
+            max_count=10,
+            # Ours: it takes 10 MB and a width and height of 10,000 together
+            # (https://core.telegram.org/bots/api#sendphoto) and scales down itself; an album
+            # of ten must leave within the 20 seconds that a call has.
+            max_bytes=2_000_000,
+            max_pixels=2560 * 2560,
+            max_width=2560,
+            max_height=2560,
+        ),
+        text_required=False,
+    ),
+    options=frozenset(),
+    fields=(
+        Field(
+            "token",
+            {"fr": "Jeton du bot", "en": "The bot’s token"},
+            {
+                "fr": "Donné par @BotFather quand le bot est créé.",
+                "en": "Given by @BotFather when the bot is made.",
+            },
+            secret=True,
+            placeholder="123456789:AAE…",
+        ),
+        Field(
+            "chat",
+            {"fr": "Canal", "en": "Channel"},
+            {
+                "fr": "Son nom, comme @boulangerie_martin. S’il est privé : le lien d’un de ses "
+                "messages.",
+                "en": "Its name, such as @boulangerie_martin. If it is private: the link of one of "
+                "its messages.",
+            },
+            placeholder="@boulangerie_martin",
+        ),
+    ),
+    connect_help={
+        "fr": "Dans Telegram, écrivez à @BotFather : /newbot, un nom, et copiez le jeton. Puis, "
+        "dans votre canal, ouvrez Administrateurs, ajoutez ce bot et laissez-lui « Publier des "
+        "messages ».",
+        "en": "In Telegram write to @BotFather: /newbot, a name, and copy the token. Then open "
+        "Administrators in your channel, add this bot and leave it “Post messages”.",
+    },
+    price={"fr": "Gratuit", "en": "Free"},
+    docs=(
+        "https://core.telegram.org/bots/api#making-requests",
+        "https://core.telegram.org/bots/api#responseparameters",
+        "https://core.telegram.org/bots/api#sendmessage",
+        "https://core.telegram.org/bots/api#sendphoto",
+        "https://core.telegram.org/bots/api#sendmediagroup",
+        "https://core.telegram.org/bots/api#chatmemberadministrator",
+        "https://core.telegram.org/bots/api#getchatmembercount",
+        "https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this",
+    ),
+    tells=frozenset({Metric.FOLLOWERS}),
+)
+
+
+class Telegram:
+    """One channel, and the bot that publishes in it."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._chat = tools.settings["chat"]
+
+    # Publishing.
+
+    def prepare(
+        self,
+        out: Outgoing,
+        parts: Mapping[str, str],  # noqa: ARG002 - the contract's
+    ) -> Iterator[Part | Pending]:
+        """See ``contract.Publishes``: a picture that can't be had is told before the call."""
+        for picture in out.pictures:
+            picture.load()
+        yield from ()
+
+    def publish(
+        self,
+        out: Outgoing,
+        parts: Mapping[str, str],  # noqa: ARG002 - the contract's
+        *,
+        before_send: Callable[[], None],
+    ) -> Published:
+        """See ``contract.Publishes``: one call, an album's pictures together."""
+        if len(out.pictures) > 1:
+            result = self._send_album(out, before_send)
+        elif out.pictures:
+            result = self._send_photo(out, before_send)
+        else:
+            result = self._send_text(out, before_send)
+        sent = [said_object(m) for m in (result if isinstance(result, list) else [result])]
+        ids = [said_count(message.get("message_id")) for message in sent]
+        if len(ids) != max(1, len(out.pictures)) or not all(ids):
+            raise OutcomeUnknown("the answer lacks a message's id")
+        return Published(str(ids[0]), self._link(sent[0], str(ids[0])))
+
+    def _send_text(self, out: Outgoing, before_send: Callable[[], None]) -> Any:
+        body: dict[str, object] = {"chat_id": int(self._chat), "text": wording(out.content, SPEC)}
+        if out.content.link:
+            # Else the preview would be that of the first address in the text:
+            # https://core.telegram.org/bots/api#linkpreviewoptions
+            body["link_preview_options"] = {"url": out.content.link}
+        return self._bot().send("sendMessage", json=body, before_send=before_send)
+
+    def _send_photo(self, out: Outgoing, before_send: Callable[[], None]) -> Any:
+        data = {"chat_id": self._chat, **_captioned(out)}
+        files = {"photo": _file(out, 0)}
+        return self._bot().send("sendPhoto", data=data, files=files, before_send=before_send)
+
+    def _send_album(self, out: Outgoing, before_send: Callable[[], None]) -> Any:
+        """The caption of the first picture alone is shown as the album's."""
+        files = {f"photo{n}": _file(out, n) for n in range(len(out.pictures))}
+        media: list[dict[str, str]] = [
+            {"type": "photo", "media": f"attach://{name}"} for name in files
+        ]
+        media[0] |= _captioned(out)
+        data = {"chat_id": self._chat, "media": json.dumps(media)}
+        return self._bot().send("sendMediaGroup", data=data, files=files, before_send=before_send)
+
+    def _link(self, message: Mapping[str, Any], message_id: str) -> str:
+        """Return the address of a message; a private channel's opens for its members only.
+
+        The channel's name is taken from the answer: it may have changed since we connected.
+        """
+        chat = said_object(message.get("chat"))
+        name = _name(chat) if chat else self._tools.settings["username"]
+        return f"https://t.me/{name or f'c/{self._chat.removeprefix(CHANNEL_IDS)}'}/{message_id}"
+
+    # Checking.
+
+    def check(self) -> Profile:
+        """See ``contract.Connects``."""
+        try:
+            return _profile(_standing(self._bot(), self._chat))
+        except Rejected as error:
+            raise AuthExpired(error.detail) from error
+
+    def _bot(self) -> Bot:
+        tools = self._tools
+        return Bot(tools.http, tools.clock, tools.credentials.secret["token"])
+
+
+def _captioned(out: Outgoing) -> dict[str, str]:
+    text = wording(out.content, SPEC)
+    return {"caption": text} if text else {}
+
+
+def _file(out: Outgoing, n: int) -> File:
+    data, content_type = out.pictures[n].load()
+    return f"{out.key.slug}-{n}.{content_type.partition('/')[2]}", data, content_type
+
+
+# Connecting.
+
+
+def connect(fields: Mapping[str, str], http: Http, clock: Clock) -> Connection:
+    """See that the bot may publish in the channel; see ``contract.Connector``."""
+    token = fields["token"].strip()
+    if not is_token(token):
+        raise Rejected("not a token", "token")
+    chat = _standing(Bot(http, clock, token), chat_of(fields["chat"]))
+    return Connection(
+        profile=_profile(chat),
+        settings={"chat": str(chat["id"]), "username": _name(chat)},
+        secret={"token": token},
+        limits=SPEC.limits,
+    )
+
+
+def chat_of(typed: str) -> str:
+    """Return a channel as the Bot API names it: ``@name`` or ``-100…``.
+
+    A link to the channel, or to one of its messages, is understood too.
+
+    Raises:
+        Rejected: it is neither; ``reason`` is ``chat``.
+    """
+    text = typed.strip()
+    if private := _PRIVATE_LINK.fullmatch(text):
+        return f"{CHANNEL_IDS}{private[1]}"
+    public = _PUBLIC_LINK.fullmatch(text)
+    name = _USERNAME.fullmatch(public[1] if public else text)
+    if name:
+        return f"@{name[1]}"
+    if _NUMBER.fullmatch(text):
+        return text if text.startswith(CHANNEL_IDS) else f"{CHANNEL_IDS}{text.removeprefix('-')}"
+    raise Rejected("neither a channel's name nor its id", "chat")
+
+
+def _standing(bot: Bot, chat: str) -> Mapping[str, Any]:
+    """Return a channel in which the bot may publish.
+
+    Raises:
+        Rejected: what is wrong (``token``, ``chat``, ``not_a_channel``, ``bot_not_admin``,
+            ``bot_cant_post``).
+        NetworkError: it couldn't be asked now.
+    """
+    try:
+        me = said_count(said_object(bot.ask("getMe")).get("id"))
+    except AuthExpired as error:
+        raise Rejected(error.detail, "token") from error
+    if me is None:
+        raise Transient("getMe told no id")
+    found = _channel(bot, chat)
+    try:
+        member = bot.ask("getChatMember", chat_id=str(found["id"]), user_id=str(me))
+    except (AuthExpired, Rejected) as error:  # only administrators see members
+        raise Rejected(error.detail, "bot_not_admin") from error
+    said = said_object(member)
+    if said.get("status") != "administrator":
+        raise Rejected("the bot isn't an administrator", "bot_not_admin")
+    if said.get("can_post_messages") is not True:
+        raise Rejected("the bot lacks can_post_messages", "bot_cant_post")
+    return found
+
+
+def _channel(bot: Bot, chat: str) -> Mapping[str, Any]:
+    try:
+        found = said_object(bot.ask("getChat", chat_id=chat))
+    except AuthExpired as error:  # it isn't in it, or was thrown out
+        raise Rejected(error.detail, "bot_not_admin") from error
+    except Rejected as error:
+        raise Rejected(error.detail, "chat") from error
+    if not isinstance(found.get("id"), int):
+        raise Transient("getChat told no id")
+    if found.get("type") != "channel":
+        raise Rejected("a chat of another kind", "not_a_channel")
+    return found
+
+
+def _name(chat: Mapping[str, Any]) -> str:
+    """Return the public name of a channel; empty if it has none."""
+    name = said_text(chat.get("username"))
+    return name if _USERNAME.fullmatch(name) else ""
+
+
+def _profile(chat: Mapping[str, Any]) -> Profile:
+    name = _name(chat)
+    handle, url = (f"@{name}", f"https://t.me/{name}") if name else ("", "")
+    return Profile(str(chat["id"]), said_text(chat.get("title")) or handle, handle, url)
+
+
+NETWORK = Network(
+    SPEC, Telegram, connect, hear=later("chalicelib.networks.telegram_hearing", "Hearing")
+)

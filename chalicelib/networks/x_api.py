@@ -1,0 +1,175 @@
+"""Calls of X's API, and what its answers mean.
+
+https://docs.x.com/x-api/fundamentals/response-codes-and-errors
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.networks.oauth import CodeFlow, Proves
+from chalicelib.networks.replies import as_object, said_object, said_objects, said_text, unix_reset
+from chalicelib.publishing.outcomes import (
+    AuthExpired,
+    Duplicate,
+    NetworkError,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Transient,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.networks.contract import Tools
+    from chalicelib.networks.http import Reply
+
+API = "https://api.x.com"
+SITE = "https://x.com"
+FLOW = CodeFlow(
+    page=f"{SITE}/i/oauth2/authorize",
+    token_url=f"{API}/2/oauth2/token",
+    scopes=("tweet.read", "tweet.write", "users.read", "media.write", "offline.access"),
+    proves=Proves.BASIC,
+    has_pkce=True,
+)
+"""https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
+
+An access token lasts two hours. The refresh token is another one after each use.
+"""
+TOP_UP = timedelta(minutes=30)
+"""When it is tried again after the credits of the installation ran out: a person must top up."""
+_DAYS = (("x-app-limit-24hour", "network"), ("x-user-limit-24hour", "channel"))
+"""Limits by day; the app's holds everybody."""
+_SPENT = re.compile(r"usage[- ]cap|credits?\b|spend(?:ing)?[- ](?:cap|limit)", re.IGNORECASE)
+_COPY = re.compile(r"duplicate content", re.IGNORECASE)
+_RIGHT = re.compile(r"\bscopes?\b|oauth2?|permissions?\b", re.IGNORECASE)
+_MEDIA = re.compile(r"\bmedia\b", re.IGNORECASE)
+_LENGTH = re.compile(r"too long|length|characters", re.IGNORECASE)
+
+
+class Api:
+    """Speaks for one account, its token renewed while preparing and for reads."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._token = ""
+
+    def ensure(self) -> None:
+        """Have a token that holds for the call to come."""
+        self._token = FLOW.bearer(self._tools)
+
+    def ask(self, method: str, path: str, *, write: bool = False, **how: Any) -> Reply:
+        """Return the answer to a call that makes nothing public.
+
+        A token that ended before its time is renewed once.
+        """
+        reply = self.call(method, path, write=write, **how)
+        if reply.status == 401 and as_object(reply):
+            self.renew()
+            reply = self.call(method, path, write=write, **how)
+        return reply
+
+    def call(self, method: str, path: str, **how: Any) -> Reply:
+        """Return the answer to one call, with the token that there is."""
+        token = self._token or FLOW.bearer(self._tools)
+        headers = {"Authorization": f"Bearer {token}"}
+        return self._tools.http.request(method, API + path, headers=headers, **how)
+
+    def renew(self) -> None:
+        """Renew the token.
+
+        Raises:
+            AuthExpired: it is renewed no more.
+            NetworkError: it couldn't be done now.
+        """
+        self._token = FLOW.renewed(self._tools)["access_token"]
+
+    def read(self, path: str, **params: str) -> dict[str, Any]:
+        """Return what a GET tells; raises what its refusal means.
+
+        ``__`` in a parameter's name stands for a dot.
+        """
+        named = {name.replace("__", "."): value for name, value in params.items()}
+        reply = self.ask("GET", path, params=named)
+        told = as_object(reply)
+        if reply.status == 200 and told:
+            return told
+        raise refusal(reply, self._tools.clock.now(), is_public=False)
+
+
+def refusal(reply: Reply, now: datetime, *, is_public: bool) -> NetworkError:
+    """Return what an answer that isn't the one asked for means.
+
+    ``is_public``: it answers the call that publishes. What isn't X's own refusal (a page of a
+    firewall) is then doubt; for all other calls it is to be tried again.
+    """
+    told, status = as_object(reply), reply.status
+    said = _said(told)
+    why = f"{status} {_kind(told)}".strip()
+    if status == 429:
+        return _limited(reply.headers, said, now, why)
+    if not _is_problem(told) or status not in _MEANT:
+        return OutcomeUnknown(why) if is_public else Transient(why)
+    if status == 402 or (status == 403 and _SPENT.search(said)):
+        return RateLimited(f"{why}: out of credits", now + TOP_UP, "network")
+    if status == 401:
+        return AuthExpired(why)
+    return _rejected(status, said, why)
+
+
+_MEANT = frozenset({400, 401, 402, 403, 404, 413, 415, 422})
+
+
+def _rejected(status: int, said: str, why: str) -> NetworkError:
+    if status == 403:
+        if _COPY.search(said):
+            return Duplicate(why)
+        return AuthExpired(why) if _RIGHT.search(said) else Rejected(why, "forbidden")
+    if status == 404:
+        return Rejected(why, "gone")
+    if status in {413, 415} or _MEDIA.search(said):
+        return Rejected(why, "media_refused")
+    return Rejected(why, "too_long" if _LENGTH.search(said) else "invalid")
+
+
+def _limited(headers: Mapping[str, str], said: str, now: datetime, why: str) -> RateLimited:
+    """https://docs.x.com/x-api/fundamentals/rate-limits ; those by day aren't documented."""
+    if _SPENT.search(said):
+        return RateLimited(f"{why}: out of credits", now + TOP_UP, "network")
+    for name, scope in _DAYS:
+        if headers.get(f"{name}-remaining", "").strip() == "0":
+            return RateLimited(why, unix_reset(headers, f"{name}-reset"), scope)
+    return RateLimited(why, unix_reset(headers, "x-rate-limit-reset"), "channel")
+
+
+def _is_problem(told: Mapping[str, Any]) -> bool:
+    """Say whether an answer is in one of X's own shapes of a refusal."""
+    return bool(said_text(told.get("title")) or said_text(told.get("type")) or _errors(told))
+
+
+def _errors(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return said_objects(told.get("errors"))
+
+
+def _said(told: Mapping[str, Any]) -> str:
+    """Return all that a refusal says, to look for what it means; it is never logged."""
+    parts = [told, *_errors(told)]
+    names = ("type", "title", "detail", "message", "reason")
+    return " ".join(said_text(part.get(name)) for part in parts for name in names)
+
+
+def _kind(told: Mapping[str, Any]) -> str:
+    """Return the stable word of a refusal: the last part of its type."""
+    kind = said_text(told.get("type")) or next(
+        (said_text(e.get("type")) for e in _errors(told)), ""
+    )
+    return re.sub(r"[^\w-]", "", kind.rpartition("/")[2])[:60]
+
+
+def posted(reply: Reply) -> str:
+    """Return the id of what a call made; empty if it says none."""
+    made = said_text(said_object(as_object(reply).get("data")).get("id"))
+    return made if made.isdecimal() and len(made) < 20 else ""

@@ -1,0 +1,30 @@
+"""Every network that lives reach by HTTP, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tests.chaos.google_business_rig import GoogleBusinessRig
+from tests.chaos.linkedin_rigs import LinkedInPagesRig, LinkedInRig
+from tests.chaos.meta_rigs import FacebookRig, InstagramRig, ThreadsRig
+from tests.chaos.pinterest_rig import PinterestRig
+from tests.chaos.rigs import BlueskyRig, MastodonRig, Now, Server, WordPressRig
+from tests.chaos.telegram_rig import TelegramRig
+from tests.chaos.webhook_rig import WebhookRig
+from tests.chaos.x_rig import XRig
+
+SERVERS: Mapping[str, Callable[[Now], Server]] = {
+    "mastodon": MastodonRig,
+    "bluesky": BlueskyRig,
+    "wordpress": WordPressRig,
+    "facebook": FacebookRig,
+    "instagram": InstagramRig,
+    "threads": ThreadsRig,
+    "google_business": GoogleBusinessRig,
+    "pinterest": PinterestRig,
+    "telegram": TelegramRig,
+    "webhook": WebhookRig,
+    "x": XRig,
+    "linkedin": LinkedInRig,
+    "linkedin_pages": LinkedInPagesRig,
+}
