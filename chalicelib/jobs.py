@@ -113,7 +113,7 @@ def publish_due(world: PublishingWorld) -> None:
 
 def poll_mentions(world: SweepingWorld) -> None:
     """Send to the queue the sources that are due, and what is to be woken or ended in inboxes."""
-    _sweep(world, "source", "snooze", "ending")
+    _sweep(world, "source", "snooze", "parting", "ending")
 
 
 def aggregate_metrics(world: SweepingWorld) -> None:
@@ -170,6 +170,7 @@ _HANDLERS: Mapping[str, Callable[[WorkingWorld, WorkspaceId, str], object]] = {
     "delivery": lambda world, firm, about: world.receiver.receive(firm, DeliveryId(about)),
     "source": lambda world, firm, about: world.poller.poll(firm, SourceId(about)),
     "snooze": lambda world, firm, about: world.triage.wake(firm, MentionId(about)),
+    "parting": lambda world, firm, about: world.triage.part(firm, MentionId(about)),
     "ending": lambda world, firm, about: world.triage.retire(firm, date.fromisoformat(about)),
     "live": lambda world, firm, about: world.measurer.begin(firm, DeliveryId(about)),
     "access": lambda world, firm, about: world.tending.tend(firm, ChannelId(about)),

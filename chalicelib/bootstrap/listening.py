@@ -54,6 +54,7 @@ class WithListening(WithMeasuring):
             shelf=self.inbox_shelf,
             firms=self,
             readers=self.listeners,
+            keeps=self.listeners.keeps,
             on_failure=failed,
         )
 

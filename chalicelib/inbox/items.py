@@ -25,6 +25,10 @@ BEFORE_THE_END = timedelta(days=1)
 away: what is shown and what is counted agree, though ticks are missed for so long."""
 
 
+BEFORE_ITS_TERMS = timedelta(hours=1)
+"""How long before its network's terms end an item is taken away: a tick may be late."""
+
+
 class InboxState(StrEnum):
     """Where an item stands."""
 
@@ -89,9 +93,19 @@ class InboxItem:
         return self.mention.workspace
 
 
+def ends_at(item: InboxItem) -> datetime:
+    """Return when an item has had its time: ours, or its network's."""
+    return item.mention.at + (KEPT if item.mention.keeps is None else item.mention.keeps)
+
+
+def parts_at(item: InboxItem) -> datetime:
+    """Return when an item is taken away that its network's terms don't let us keep on."""
+    return ends_at(item) - BEFORE_ITS_TERMS
+
+
 def is_over(item: InboxItem, now: datetime) -> bool:
     """Say whether its time is over: it is nobody's any more, though it may still be stored."""
-    return item.mention.at + KEPT <= now
+    return ends_at(item) <= now
 
 
 def day_of(item: InboxItem) -> date:

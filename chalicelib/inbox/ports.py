@@ -104,6 +104,10 @@ class Inbox(Protocol):
         """
         ...
 
+    def stored(self, workspace: WorkspaceId, mention: MentionId) -> InboxItem | None:
+        """Return an item as it stands, even if its time is over."""
+        ...
+
     def erase(self, item: InboxItem) -> None:
         """Take an item away with its places in every list and every word of it in the search.
 

@@ -8,7 +8,15 @@ from datetime import datetime
 
 from chalicelib.clock import Clock
 from chalicelib.ids import MentionId, SourceId, WorkspaceId
-from chalicelib.inbox.items import InboxItem, InboxState, answered, closed, day_of, ending_at
+from chalicelib.inbox.items import (
+    InboxItem,
+    InboxState,
+    answered,
+    closed,
+    day_of,
+    ending_at,
+    parts_at,
+)
 from chalicelib.inbox.ports import Filter, Inbox
 from chalicelib.listening.mentions import MAX_TEXT, Heard, Mention
 from chalicelib.publishing.ports import Stale, StoreUnclear
@@ -39,7 +47,7 @@ class InboxShelf:
             StoreUnclear: it couldn't be found out whether it is kept; the same again does it.
         """
         told = replace(mention, heard=_storable(mention.heard))
-        if ending_at(day_of(InboxItem(mention=told))) <= self.clock.now():
+        if _goes_at(InboxItem(mention=told)) <= self.clock.now():
             return False
         for _ in range(TRIES):
             stands = self.inbox.get(told.workspace, told.id)
@@ -92,6 +100,10 @@ class InboxShelf:
             if page.next is None:
                 return
             after = page.next
+
+
+def _goes_at(item: InboxItem) -> datetime:
+    return ending_at(day_of(item)) if item.mention.keeps is None else parts_at(item)
 
 
 def _first_told(told: Mention) -> InboxItem:

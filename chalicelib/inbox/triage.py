@@ -231,6 +231,19 @@ class Triage:
         except NotFound:
             return  # erased meanwhile
 
+    def part(self, workspace: WorkspaceId, mention: MentionId) -> None:
+        """Take away an item that its network's terms don't let us keep any longer; repeatable.
+
+        Raises:
+            Stale: others changed it each time.
+            StoreUnclear: the store didn't answer; the same again completes it.
+        """
+        item = self.inbox.stored(workspace, mention)
+        if item is None or item.mention.keeps is None:
+            return
+        if items.parts_at(item) <= self.clock.now():
+            self.inbox.erase(item)
+
     def retire(self, workspace: WorkspaceId, day: date) -> None:
         """Take away what still counts of a day whose time is as good as over, and of any before.
 

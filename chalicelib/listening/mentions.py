@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -95,6 +95,8 @@ class Mention:
     """When it was seen to be gone at its source."""
     watches: tuple[WatchId, ...] = ()
     """Those that it matches."""
+    keeps: timedelta | None = None
+    """How long its network's terms let it be kept; None: they don't say."""
 
     @property
     def at(self) -> datetime:

@@ -58,6 +58,8 @@ class Poller:
     shelf: Shelf
     firms: Firms
     readers: Readers
+    keeps: Callable[[str], timedelta | None]
+    """Says how long a network's terms let what is heard there be kept; None: for good."""
     on_failure: Callable[[Source, Exception], None]
     """Is told of an error that isn't one of a network: a fault of ours, or of the mail."""
 
@@ -138,7 +140,8 @@ class _Reading:
         matching = tuple(w.id for w in known if _matches(w, heard))
         if source.watch is not None and source.watch not in matching:
             return False
-        return self._poller.shelf.keep(mention_of(source, heard, self._now(), matching))
+        keeps = self._poller.keeps(source.network)
+        return self._poller.shelf.keep(mention_of(source, heard, self._now(), matching, keeps))
 
     def _look_again(self, reader: Reader) -> datetime:
         """Follow edits and deletions of what it told lately; return when that was last done."""

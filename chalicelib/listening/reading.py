@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.ids import WatchId
 from chalicelib.listening.mentions import Heard, Mention, mention_id
@@ -15,7 +15,11 @@ REFUSED = "refused"
 
 
 def mention_of(
-    source: Source, heard: Heard, seen_at: datetime, watches: tuple[WatchId, ...] = ()
+    source: Source,
+    heard: Heard,
+    seen_at: datetime,
+    watches: tuple[WatchId, ...] = (),
+    keeps: timedelta | None = None,
 ) -> Mention:
     """Return what a source told as a mention of its firm."""
     return Mention(
@@ -27,6 +31,7 @@ def mention_of(
         heard=heard,
         seen_at=seen_at,
         watches=watches,
+        keeps=keeps,
     )
 
 

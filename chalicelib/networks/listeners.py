@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.clock import Clock
@@ -13,6 +13,7 @@ from chalicelib.listening.mentions import Heard, Mention
 from chalicelib.listening.ports import Batch, Reader, Unreadable
 from chalicelib.listening.sources import Source, SourceKind
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
+from chalicelib.networks.registry import MODULES
 from chalicelib.networks.senders import NetworkSenders
 from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Rejected
@@ -51,6 +52,12 @@ class Listeners:
         if source.kind is not SourceKind.CHANNEL and isinstance(hearing, Searches):
             return SearchReader(hearing, source)
         raise Unreadable("not-told", f"{source.network} tells no {source.kind}")
+
+    def keeps(self, network: str) -> timedelta | None:
+        """Return how long a network's terms let what is heard there be kept; None: for good."""
+        if network not in MODULES:
+            return None  # a feed
+        return self.senders.find_network(network).spec.keeps
 
     def counters(self, channel: Channel) -> FetchesMetrics | None:
         """Return what reads a channel's figures; None where its network tells none.

@@ -30,6 +30,8 @@ METER = "meter"
 SNOOZE = "snooze"
 LIVE = "live"
 """Deliveries that are live, whose figures nobody reads yet."""
+PARTING = "parting"
+"""What was heard on a network whose terms let it be kept so long only."""
 ENDING = "ending"
 """Days of a firm's inbox, from which on what they hold has had its time."""
 PAGE = 1_000

@@ -20,12 +20,21 @@ from pynamodb.expressions.operand import Path
 from chalicelib.clock import Clock
 from chalicelib.ids import MemberId, MentionId, WorkspaceId
 from chalicelib.inbox.facets import ASSIGNED, OPEN, UNREAD, WordsOf, fits, tally
-from chalicelib.inbox.items import KEPT, InboxItem, InboxState, day_of, ending_at, is_over
+from chalicelib.inbox.items import (
+    KEPT,
+    InboxItem,
+    InboxState,
+    day_of,
+    ending_at,
+    ends_at,
+    is_over,
+    parts_at,
+)
 from chalicelib.inbox.ports import Counts, Filter, Page
 from chalicelib.publishing.ports import Stale
 from chalicelib.store.batches import delete_rows, put_rows
 from chalicelib.store.connection import Store
-from chalicelib.store.due import ENDING, SNOOZE, due_keys
+from chalicelib.store.due import ENDING, PARTING, SNOOZE, due_keys
 from chalicelib.store.expiry import expires
 from chalicelib.store.inbox_places import (
     UNREAD_LIST,
@@ -37,6 +46,7 @@ from chalicelib.store.inbox_places import (
     listed,
     lists_for,
     moving,
+    parting_key,
     position_of,
     snooze_key,
     standing,
@@ -69,7 +79,7 @@ class Inbox:
 
     def get(self, workspace: WorkspaceId, mention: MentionId) -> InboxItem | None:
         """Return an item as it stands now (a consistent read); None once its time is over."""
-        item = self._stored(workspace, mention)
+        item = self.stored(workspace, mention)
         return None if item is None or is_over(item, self.clock.now()) else item
 
     def put(self, before: InboxItem | None, after: InboxItem) -> InboxItem:
@@ -162,25 +172,26 @@ class Inbox:
             Stale: others changed it each time.
             StoreUnclear: it couldn't be found out; the same again completes it.
         """
-        stands: InboxItem | None = item if item.write_token else self._stored(*_names(item))
+        stands: InboxItem | None = item if item.write_token else self.stored(*_names(item))
         for _ in range(TRIES):
             if stands is None:
                 return
             try:
                 self._erase(stands)
             except Stale:
-                stands = self._stored(*_names(item))
+                stands = self.stored(*_names(item))
                 continue
             return
         raise Stale(item.id)
 
-    def _stored(self, workspace: WorkspaceId, mention: MentionId) -> InboxItem | None:
+    def stored(self, workspace: WorkspaceId, mention: MentionId) -> InboxItem | None:
+        """Return an item as it stands, even if its time is over."""
         item = get(self.store, INBOX, item_key(workspace, mention))
         return None if item is None else ITEM.unpack(item)
 
     def _is_left_over(self, item: InboxItem) -> bool:
         """Say whether what stands in its place is over, and only not deleted yet."""
-        stands = self._stored(*_names(item))
+        stands = self.stored(*_names(item))
         return stands is not None and is_over(stands, self.clock.now())
 
     def _written(
@@ -199,6 +210,7 @@ class Inbox:
             *_counted(before, after),
             *self._wakes(before, after),
             *self._ends(before, after),
+            *self._parts(before, after),
         ]
         if others:
             token = transact(self.store, [Put(INBOX, row, rev), *others])
@@ -218,17 +230,25 @@ class Inbox:
     def _alarm(self, item: InboxItem, until: datetime) -> Item:
         pk, sk = snooze_key(*_names(item))
         due = due_keys(SNOOZE, item.workspace, item.id, until, shards=self.shards)
-        return {PARTITION: pk, SORT: sk, VERSION: 1, **due, **expires(item.mention.at + KEPT)}
+        return {PARTITION: pk, SORT: sk, VERSION: 1, **due, **_expiry(item)}
 
     def _ends(self, before: InboxItem | None, after: InboxItem) -> Iterator[Write]:
         """Yield what has its day fall due, where it begins to count; each time with a new token."""
-        if not _counts(after) or _counts(before):
+        if after.mention.keeps is not None or not _counts(after) or _counts(before):
             return
         day = day_of(after)
         pk, sk = ending_key(after.workspace, day)
         at = ending_at(day)
         due = due_keys(ENDING, after.workspace, day.isoformat(), at, shards=self.shards)
         yield Put(CORE, {PARTITION: pk, SORT: sk, VERSION: 1, **due}, None)
+
+    def _parts(self, before: InboxItem | None, after: InboxItem) -> Iterator[Write]:
+        """Yield what has a new item fall due for the end that its network's terms set."""
+        if before is not None or after.mention.keeps is None:
+            return
+        pk, sk = parting_key(*_names(after))
+        due = due_keys(PARTING, after.workspace, after.id, parts_at(after), shards=self.shards)
+        yield Put(CORE, {PARTITION: pk, SORT: sk, VERSION: 1, **due, **_expiry(after)}, None)
 
     def _fitting(
         self, workspace: WorkspaceId, wanted: Filter, positions: Sequence[str]
@@ -264,6 +284,8 @@ class Inbox:
         gone = [Delete(INBOX, key) for key in sorted(keys_of(rows))]
         own = Delete(INBOX, item_key(*_names(item)), item.write_token)
         others = [*_counted(item, None), *self._wakes(item, None)]
+        if item.mention.keeps is not None:
+            others.append(Delete(CORE, parting_key(*_names(item))))
         transact(self.store, [own, *gone, *others])
 
 
@@ -273,7 +295,7 @@ def _names(item: InboxItem) -> tuple[WorkspaceId, MentionId]:
 
 def _to_item(item: InboxItem) -> Item:
     pk, sk = item_key(*_names(item))
-    return {PARTITION: pk, SORT: sk, **ITEM.pack(item), **expires(item.mention.at + KEPT)}
+    return {PARTITION: pk, SORT: sk, **ITEM.pack(item), **_expiry(item)}
 
 
 def _key_at(workspace: WorkspaceId, position: str) -> Key:
@@ -285,6 +307,10 @@ def _key_at(workspace: WorkspaceId, position: str) -> Key:
 def _snoozed(item: InboxItem | None) -> datetime | None:
     is_snoozed = item is not None and item.state is InboxState.SNOOZED
     return item.snoozed_until if item is not None and is_snoozed else None
+
+
+def _expiry(item: InboxItem) -> Item:
+    return expires(ends_at(item))
 
 
 def _counts(item: InboxItem | None) -> bool:

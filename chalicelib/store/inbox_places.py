@@ -66,6 +66,11 @@ def snooze_key(workspace: WorkspaceId, mention: MentionId) -> Key:
     return firm(workspace), f"SN#{part(mention)}"
 
 
+def parting_key(workspace: WorkspaceId, mention: MentionId) -> Key:
+    """Return the key, in ``core``, of what takes an item away for its network's terms."""
+    return firm(workspace), f"PT#{part(mention)}"
+
+
 def ending_key(workspace: WorkspaceId, day: date) -> Key:
     """Return the key, in ``core``, of what ends a day of the inbox."""
     return firm(workspace), f"IN#{day.isoformat()}"
@@ -121,7 +126,11 @@ def keys_of(places: AbstractSet[Place]) -> frozenset[Key]:
 
 def to_row(place: Place, mention: Mention) -> Item:
     """Return the row of a mention's place; it goes when the mention does."""
-    row = {PARTITION: place.partition, SORT: place.position, **expires(mention.at + KEPT)}
+    row = {
+        PARTITION: place.partition,
+        SORT: place.position,
+        **expires(mention.at + (mention.keeps or KEPT)),
+    }
     return {**row, WORDS: place.words} if place.words else row
 
 

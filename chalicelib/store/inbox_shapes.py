@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.inbox.items import Answering, InboxItem, InboxState, Note
 from chalicelib.listening.mentions import Author, Heard, Mention, MentionKind
-from chalicelib.store.codec import FLAG, INSTANT, TEXT, WHOLE, WORDS, Record, row, word
+from chalicelib.store.codec import DURATION, FLAG, INSTANT, TEXT, WHOLE, WORDS, Record, row, word
 from chalicelib.store.schema import Kind
 
 _AUTHOR = Record(
@@ -49,6 +49,7 @@ _MENTION = Record(
         "seen_at": ("seen", INSTANT),
         "deleted_at": ("gone", INSTANT),
         "watches": ("watch", row(TEXT)),
+        "keeps": ("keep", DURATION),
     },
     optional=frozenset({"channel"}),
 )

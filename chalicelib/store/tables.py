@@ -3,7 +3,7 @@
     core   W#<workspace>  W · M#… · CH#… · P#… · P#…#V#<n> · D#… · T#… (twins) · MD#…
            E#…, ME#… (a person's memberships) · F#… (feed) · PC#… (site post) · PARK#… (scope)
            S#… (source) · WT#… (watch) · MT#… (meter) · SN#… (snooze) · SR#… (saved reply)
-           IN#<day> (the end of a day of the inbox)
+           IN#<day> (the end of a day of the inbox) · PT#… (the end of one item, by terms)
     inbox  W#<workspace>…  mentions with their triage, and the lists they stand in
     stats  W#<workspace>…  snapshots, totals per day · L#<code> (links and their clicks)
     vault  W#<workspace>  CH#…, encrypted

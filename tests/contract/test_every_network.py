@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,14 @@ def test_what_it_says_it_can_do_beside_publishing_has_who_does_it(network: Netwo
     says = spec.hears or bool(spec.finds or spec.tells or spec.moderates)
     assert says == (network.hear is not None)
     assert spec.answers is None or spec.hears
+
+
+def test_what_may_be_kept_is_said_where_terms_limit_it() -> None:
+    keeps = {spec.name: spec.keeps for spec in registry.describe_all() if spec.keeps}
+    assert keeps == {
+        "linkedin_pages": timedelta(hours=48),
+        "google_business": timedelta(days=30),
+    }
+    for name in keeps:
+        text = (ROOT / "docs" / "networks" / f"{name}.md").read_text(encoding="utf-8")
+        assert "keep" in text or "kept" in text

@@ -121,6 +121,8 @@ class ListeningWorld:
         self.firms = _Firms(self)
         self.reading: Exception | None = None
         """What opening the reader raises."""
+        self.terms: timedelta | None = None
+        """How long what is heard may be kept."""
         self.poller = Poller(
             clock=self.clock,
             sources=self.sources,
@@ -128,6 +130,7 @@ class ListeningWorld:
             shelf=self.shelf,
             firms=self.firms,
             readers=self,
+            keeps=lambda _: self.terms,
             on_failure=lambda _, error: self.failures.append(error),
         )
 

@@ -15,7 +15,7 @@ from datetime import date, datetime
 
 from chalicelib.clock import Clock
 from chalicelib.ids import MemberId, MentionId, WorkspaceId
-from chalicelib.inbox.items import KEPT, InboxItem, InboxState, day_of, ending_at
+from chalicelib.inbox.items import KEPT, InboxItem, InboxState, day_of, ending_at, ends_at
 from chalicelib.inbox.ports import Counts, Filter, Page
 from chalicelib.inbox.saved_replies import SavedReply
 from chalicelib.listening.matching import words_of
@@ -115,6 +115,10 @@ class MemoryInbox:
         """Return the days that a tick finds now."""
         return sorted(key for key in self.days if ending_at(key[1]) <= self.clock.now())
 
+    def stored(self, workspace: WorkspaceId, mention: MentionId) -> InboxItem | None:
+        with self._lock:
+            return self.items.get((workspace, mention))
+
     def erase(self, item: InboxItem) -> None:
         if self.before_writes:
             self.before_writes.popleft()()
@@ -128,7 +132,7 @@ class MemoryInbox:
         return sorted(filter(self._is_kept, own), key=_place, reverse=True)
 
     def _is_kept(self, item: InboxItem) -> bool:
-        return item.mention.at + KEPT > self.clock.now()
+        return ends_at(item) > self.clock.now()
 
 
 def counts(item: InboxItem | None) -> bool:

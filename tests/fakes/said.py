@@ -64,6 +64,7 @@ _OF_MENTION = {
     "seen_at",
     "deleted_at",
     "watches",
+    "keeps",
 }
 _OF_ITEM = {
     "state",

@@ -264,7 +264,7 @@ def test_a_day_is_due_once_however_much_was_said_and_costs_nothing_when_it_is_ov
     assert [i["sk"] for i in query(tables.store, CORE, f"W#{FIRM}") if "IN#" in i["sk"]] == []
     tables.calls.take()
     jobs.poll_mentions(year.world)
-    assert [name for name, _ in tables.calls.take()] == ["Query"] * 3
+    assert [name for name, _ in tables.calls.take()] == ["Query"] * 4
     assert year.queue.take() == []
 
 
@@ -364,3 +364,52 @@ def test_triage_of_what_counts_already_does_not_write_its_day(
 
 def items_like(firm: Firm) -> InboxItem:
     return InboxItem(mention=mention(30, at=firm.clock.now()))
+
+
+# What a network's terms let be kept for a while only.
+
+WHILE = timedelta(hours=48)
+
+
+def told_under_terms(firm: Firm, n: int) -> InboxItem:
+    said = mention(n, at=firm.clock.now(), keeps=WHILE)
+    firm.world.inbox_shelf.keep(said)
+    stored = firm.world.inbox.get(FIRM, said.id)
+    assert stored is not None
+    return stored
+
+
+def test_what_terms_forbid_to_keep_is_gone_in_time_with_its_counts(
+    firm: Firm, tables: Tables
+) -> None:
+    item = told_under_terms(firm, 1)
+    firm.world.triage.read(FIRM, item.id)
+    assert firm.world.inbox.counts(FIRM).open == 1
+    firm.clock.advance(items.parts_at(item) - firm.clock.now() - timedelta(minutes=1))
+    assert firm.tick() == []
+    assert firm.world.inbox.get(FIRM, item.id) is not None
+    firm.clock.advance(timedelta(minutes=1))
+    assert firm.tick() == firm.tick() == []
+    assert firm.world.inbox.get(FIRM, item.id) is None
+    assert rows(tables.store, item) == []
+    assert (firm.world.inbox.counts(FIRM).open, firm.world.inbox.counts(FIRM).unread) == (0, 0)
+    assert not Due(tables.store).due("parting", 0, None, firm.clock.now() + FAR, 9)
+    firm.world.inbox_shelf.keep(item.mention)  # told again by the network
+    assert firm.world.inbox.get(FIRM, item.id) is None
+
+
+def test_what_is_over_by_terms_is_shown_no_more_though_a_tick_is_late(firm: Firm) -> None:
+    item = told_under_terms(firm, 1)
+    firm.clock.advance(WHILE)
+    assert firm.world.inbox.get(FIRM, item.id) is None
+    assert firm.world.inbox.page(FIRM, Filter(state=None), 9).items == []
+    assert firm.tick() == []
+    assert firm.world.inbox.counts(FIRM).open == 0
+
+
+def test_a_network_without_terms_parts_with_nothing(firm: Firm) -> None:
+    said = mention(2, at=firm.clock.now())
+    firm.world.inbox_shelf.keep(said)
+    firm.clock.advance(timedelta(days=60))
+    assert firm.tick() == []
+    assert firm.world.inbox.get(FIRM, said.id) is not None

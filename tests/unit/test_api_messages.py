@@ -21,7 +21,6 @@ from chalicelib.networks import atproto, telegram_bots, wordpress_comments
 from chalicelib.networks.composers import CLOSED
 from chalicelib.networks.feed_documents import LOGIN_PAGE, NOT_A_FEED, TOO_BIG
 from chalicelib.networks.feeds import ADDRESS, FORBIDDEN, NOT_FOUND
-from chalicelib.publishing import spending
 from chalicelib.publishing.deliveries import Result, Why
 from chalicelib.publishing.images import ImageFault
 from chalicelib.publishing.refusals import Fault
@@ -103,8 +102,6 @@ def words_in(node: ast.AST) -> set[str]:
             return set(wordpress_comments._REFUSALS.values())
         case ast.Subscript(value=ast.Name(id="_DESCRIPTIONS")):
             return set(telegram_bots._DESCRIPTIONS.values())
-        case ast.Attribute(attr="OVER_CAP"):
-            return {spending.OVER_CAP}
         case ast.Attribute(attr="code"):  # of networks.checking
             return {c for c in first_words("Problem", 0) if "-" not in c and c not in STATUSES}
         case ast.Name(id="field"):  # of networks.addresses
