@@ -46,7 +46,7 @@ function wear(href) {
 const PAGES = [
   { pattern: /^\/$/, load: own(['today', 'metrics'], () => import('./pages/today.js')) },
   { pattern: /^\/ecrire(?:\/([a-z0-9]+))?$/, load: () => import('./pages/compose.js') },
-  { pattern: /^\/messages\/([a-z0-9]+)$/, load: () => import('./pages/message.js') },
+  { pattern: /^\/messages\/([a-z0-9]+)$/, load: own(['message'], () => import('./pages/message.js')) },
   { pattern: /^\/boite(?:\/([a-z0-9]+))?$/, load: own(['inbox'], () => import('./pages/inbox.js'), '/pages/inbox.css'), stays: 'inbox' },
   { pattern: /^\/reponses$/, load: own(['inbox'], () => import('./pages/replies.js'), '/pages/inbox.css') },
   { pattern: /^\/mesures$/, load: own(['metrics'], () => import('./pages/metrics.js'), '/pages/metrics.css'), stays: 'metrics' },

@@ -286,7 +286,7 @@ def test_an_installation_that_is_registered_nowhere_has_none() -> None:
 
 def test_registrations_that_cant_be_read_now_are_asked_for_again() -> None:
     client = ssm(lambda stub: stub.add_client_error("get_parameter", "ThrottlingException"))
-    with pytest.raises(StoreUnclear, match="ClientError"):
+    with pytest.raises(StoreUnclear, match="Throttling"):
         apps_from(client, "/relais/apps")
 
 
