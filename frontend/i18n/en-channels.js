@@ -77,6 +77,7 @@ export default {
   'connect.refused_state': 'This connection has been used, or is over 15 minutes old. Start again.',
   'connect.refused_other-account': 'This is another account than this channel’s. Connect it as a new channel.',
   'connect.not_registered': 'This installation isn’t registered with {network} yet. Until then: “To paste by hand”.',
+  'connect.first': 'What it takes first',
   'choose.title': 'Which {network} accounts to connect?',
   'choose.text': 'You can publish on several. Each becomes a channel; those that are connected already are renewed.',
   'choose.one': 'One sign-in gives one of them. For another, start again after this one.',

@@ -77,6 +77,7 @@ export default {
   'connect.refused_state': 'Cette connexion a déjà servi, ou a plus de 15 minutes. Recommencez.',
   'connect.refused_other-account': 'C’est un autre compte que celui de ce canal. Connectez-le comme un nouveau canal.',
   'connect.not_registered': 'Cette installation n’est pas encore inscrite auprès de {network}. En attendant : « À coller soi-même ».',
+  'connect.first': 'Ce qu’il faut d’abord',
   'choose.title': 'Quels comptes {network} connecter ?',
   'choose.text': 'Vous pouvez publier sur plusieurs. Chacun devient un canal ; ceux qui sont déjà connectés sont renouvelés.',
   'choose.one': 'Une connexion en donne un. Pour un autre, recommencez après celui-ci.',

@@ -74,9 +74,9 @@ export default function Channels() {
   <//>`;
 }
 
-/** Those without a channel first, then those that can have one more; closed ones at the end. @param {Network[]} known @param {Channel[]} live */
+/** Those without a channel first, then those that can have one more; at the end those that can't be connected, and closed ones. @param {Network[]} known @param {Channel[]} live */
 function offered(known, live) {
-  const rank = (/** @type {Network} */ { name, closed }) => (closed ? 2 : live.some((one) => one.network === name) ? 1 : 0);
+  const rank = (/** @type {Network} */ { name, closed, can_connect }) => (closed ? 3 : !can_connect ? 2 : live.some((one) => one.network === name) ? 1 : 0);
   return [...known].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -90,7 +90,7 @@ function NetworkLine({ network, isOpen, onOpen, onDone }) {
   const help = closed || (isUnknown ? t('connect.not_registered', { network: label }) : network.oauth ? t('connect.oauth_help', { network: label }) : firstSentence(connect_help));
   return html`<li class="network"><div class="network-line">
       <p class="network-name"><${NetMark} network=${name} isColoured=${!closed} /><span class="strong">${label}</span></p>
-      <p class="mute network-help">${help}${!closed && !isUnknown && price ? html` <span class="network-price">${price}</span>` : ''}</p>
+      <div class="mute network-help">${help}${isUnknown && network.barrier && html`<details class="more inline"><summary>${t('connect.first')}</summary>${network.barrier}</details>`}${!closed && !isUnknown && price ? html` <span class="network-price">${price}</span>` : ''}</div>
       ${closed ? html`<span class="pill mute"><${Icon} name="cancelled" /><span>${t('channels.closed')}</span></span>`
         : can_connect && may('approver') && html`<button type="button" class="small plain" aria-expanded=${isOpen ? 'true' : 'false'} onClick=${onOpen} aria-label=${t('connect.go', { network: label })}>${t('channels.connect_one')}</button>`}
     </div>
