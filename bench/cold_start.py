@@ -68,6 +68,7 @@ _ENVIRONMENT = {
     "RELAIS_QUEUE_URL": "https://sqs.eu-west-3.amazonaws.com/0/relais",
     "RELAIS_BUCKET": "relais",
     "RELAIS_ROOT_KEY_PARAMETER": "/relais/root-key",
+    "RELAIS_APPS_PARAMETER": "/relais/apps",
     "RELAIS_ORIGIN_SECRET": "s" * 40,
     "RELAIS_MAIL_FROM": "relais@example.test",
 }
