@@ -13,9 +13,10 @@ from chalicelib.networks.contract import Connection, Connects, Profile, RenewsAc
 from chalicelib.networks.oauth import Client
 from chalicelib.networks.senders import NetworkSenders, limits_to_json
 from chalicelib.publishing.outcomes import AuthExpired, Rejected
+from chalicelib.workspaces.accounts import Account, SignedIn
 from chalicelib.workspaces.authorizing import Begun
 from chalicelib.workspaces.channels import Channel
-from chalicelib.workspaces.ports import Account, Door, SignedIn
+from chalicelib.workspaces.ports import Door
 from chalicelib.workspaces.tending import Access
 
 if TYPE_CHECKING:

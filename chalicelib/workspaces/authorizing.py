@@ -17,9 +17,10 @@ from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, Ids, MemberId, WorkspaceId
 from chalicelib.publishing.refusals import Fault, Invalid, NotFound
 from chalicelib.workspaces.access import Action, allows
+from chalicelib.workspaces.accounts import Account, SignedIn
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.connecting import Connecting, ConnectRefused, check_typed, refused
-from chalicelib.workspaces.ports import Account, Members, SignedIn
+from chalicelib.workspaces.ports import Members
 from chalicelib.workspaces.seals import Seals
 
 LASTS = timedelta(minutes=15)

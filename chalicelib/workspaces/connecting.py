@@ -17,17 +17,10 @@ from chalicelib.publishing.deliveries import Delivery
 from chalicelib.publishing.outcomes import AuthExpired, NetworkError, Rejected
 from chalicelib.publishing.ports import Stale, StoreUnclear
 from chalicelib.publishing.refusals import Busy, Fault, Invalid, NotFound, Refusal
+from chalicelib.workspaces.accounts import Account, SignedIn
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.forgetting import TOKEN_KEPT, Forgetting
-from chalicelib.workspaces.ports import (
-    Account,
-    Channels,
-    Door,
-    Holding,
-    Networks,
-    SignedIn,
-    Vault,
-)
+from chalicelib.workspaces.ports import Channels, Door, Holding, Networks, Vault
 from chalicelib.workspaces.tending import next_look
 
 MAX_CHANNELS = 60

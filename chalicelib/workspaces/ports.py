@@ -14,6 +14,7 @@ from typing import Protocol
 
 from chalicelib.ids import ChannelId, MediaId, MemberId, WorkspaceId
 from chalicelib.publishing.deliveries import Delivery
+from chalicelib.workspaces.accounts import Account, SignedIn
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.workspaces import Language, Member, Workspace
 
@@ -242,31 +243,6 @@ class Vault(Protocol):
     def forget(self, workspace: WorkspaceId, channel: ChannelId) -> None:
         """Delete a channel's secrets for good."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What a network says of a connected account."""
-
-    remote_id: str
-    name: str
-    handle: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """What really signing in to a network gave."""
-
-    account: Account
-    settings: Mapping[str, str]
-    secret: Mapping[str, str]
-    limits: Mapping[str, object]
-    """As a channel keeps them: plain JSON."""
-    ends_at: datetime | None = None
-    """When its access ends; None: not by itself."""
-    renew_at: datetime | None = None
-    """When its access is to be renewed, which takes no person; None: it takes one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
+from chalicelib.listening.mentions import Heard
 from chalicelib.networks.contract import Connection, Outgoing, Picture, Publishes, Search, Tools
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.http import Http
@@ -200,3 +201,9 @@ def search(
         until=until,
         is_taken=lambda remote_id: remote_id in taken,
     )
+
+
+def answering(heard: Heard, text: str = "Merci !", key: str = KEY.uuid) -> Outgoing:
+    """Return an answer to what was heard, ready to be handed to a network."""
+    content = Content(text=text, answers=heard.refs)
+    return replace(outgoing(content, key=replace(KEY, uuid=key)), answers=heard.refs)

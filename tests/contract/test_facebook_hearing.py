@@ -12,7 +12,6 @@ from chalicelib.listening.mentions import Heard, MentionKind
 from chalicelib.listening.ports import Unreadable
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import registry
-from chalicelib.networks.contract import Outgoing
 from chalicelib.networks.facebook_hearing import Hearing
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.spec import Moderation
@@ -29,7 +28,7 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract.facebook_stage import Stage, staged
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import KEY, Walk, outgoing, search
+from tests.contract.stage import Walk, answering, outgoing, search
 from tests.fakes.clocks import START
 from tests.fakes.fake_facebook import PAGE, RETIRED
 from tests.fakes.fake_graph import limited, refused, stamp
@@ -310,11 +309,6 @@ def test_what_cant_be_done_says_why(stage: Stage) -> None:
 
 
 # Answering.
-
-
-def answering(heard: Heard, text: str = "Merci !", key: str = KEY.uuid) -> Outgoing:
-    content = Content(text=text, answers=heard.refs)
-    return replace(outgoing(content, key=replace(KEY, uuid=key)), answers=heard.refs)
 
 
 def test_an_answer_is_a_comment_under_what_it_answers_and_is_found(stage: Stage) -> None:

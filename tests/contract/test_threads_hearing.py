@@ -12,7 +12,6 @@ from chalicelib.listening.mentions import Heard, MentionKind
 from chalicelib.listening.ports import Unreadable
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import registry
-from chalicelib.networks.contract import Outgoing
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates
 from chalicelib.networks.spec import Moderation
 from chalicelib.networks.threads_hearing import Hearing
@@ -28,7 +27,7 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract import two_phase_stage
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import KEY, outgoing, search
+from tests.contract.stage import KEY, answering, outgoing, search
 from tests.fakes.clocks import START
 from tests.fakes.fake_graph import limited, refused
 from tests.fakes.fake_threads import FakeThreads
@@ -202,11 +201,6 @@ def test_what_cant_be_done_says_why(stage: Stage) -> None:
 
 
 # Answering.
-
-
-def answering(heard: Heard, text: str = "Merci !", key: str = KEY.uuid) -> Outgoing:
-    content = Content(text=text, answers=heard.refs)
-    return replace(outgoing(content, key=replace(KEY, uuid=key)), answers=heard.refs)
 
 
 def test_an_answer_is_a_container_too_and_is_found(stage: Stage) -> None:

@@ -11,18 +11,17 @@ from chalicelib.ids import ChannelId, MediaId, MemberId, WorkspaceId
 from chalicelib.publishing.lists import Row, Rows
 from chalicelib.publishing.outcomes import NetworkError, Rejected
 from chalicelib.publishing.ports import Stale
+from chalicelib.workspaces.accounts import Account, SignedIn
 from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.authorizing import Awaited, Begun
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.ports import (
-    Account,
     ApiKey,
     Door,
     Form,
     Kept,
     KeptAnswer,
     Repeat,
-    SignedIn,
     SignInLink,
     Upload,
     WebSession,
