@@ -29,6 +29,9 @@ from tests.chaos.listening_campaign import ListeningStage
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("singles", "pairs", "random", "adapters", "listening")
 AT_ONCE = 2
+PAIRS_BY = 16
+"""All pairs of a class are lived in so many parts: an engine never forgets a life, and would
+grow to gigabytes over all of them."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -43,7 +46,10 @@ def main(words: Sequence[str]) -> int:
             work += [partial(_singles, resend_class, scene) for scene in SCENES]
         if "pairs" in parts:
             firsts = slice(*(int(n) if n else None for n in asked.firsts.split(":")))
-            work.append(partial(_pairs, resend_class, asked.share, asked.seed, firsts))
+            work += [
+                partial(_pairs, resend_class, asked.share, asked.seed, firsts, part)
+                for part in range(PAIRS_BY)
+            ]
         if "random" in parts:
             half = asked.lives // 2
             first, last = asked.seed, asked.seed + asked.lives
@@ -95,14 +101,17 @@ def _singles(resend_class: ResendClass, scene: str) -> tuple[str, int, list[str]
 
 
 def _pairs(
-    resend_class: ResendClass, share: float, seed: int, firsts: slice
+    resend_class: ResendClass, share: float, seed: int, firsts: slice, part: int
 ) -> tuple[str, int, list[str]]:
-    chance = random.Random(seed)
+    chance = random.Random(f"{seed} {part}")
     which = f"first faults {firsts.start or 0} to {firsts.stop or 'the last'}"
-    title = f"pairs of faults, {resend_class}, share {share:g}, {which}"
+    title = f"pairs of faults, {resend_class}, share {share:g}, {which}, part {part} of {PAIRS_BY}"
+    every = slice(part, None, PAIRS_BY)
     return _lived(
         title,
-        lambda stage: stage.pairs(resend_class, share=share, chance=chance, firsts=firsts),
+        lambda stage: stage.pairs(
+            resend_class, share=share, chance=chance, firsts=firsts, every=every
+        ),
     )
 
 

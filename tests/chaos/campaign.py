@@ -108,12 +108,14 @@ class Stage:
         share: float = 1.0,
         chance: random.Random,
         firsts: slice = EVERY,
+        every: slice = EVERY,
     ) -> Iterator[Verdict]:
         """Live a life for every pair of faults; the second stands where the first one led.
 
-        ``firsts`` says which of the first faults, in their order, are lived now.
+        ``firsts`` says which of the first faults, in their order, are lived now, and ``every``
+        which of those.
         """
-        for first in list(additions(self.live(resend_class, {}, scene)))[firsts]:
+        for first in list(additions(self.live(resend_class, {}, scene)))[firsts][every]:
             second = self.live(resend_class, first, scene)
             for plan in additions(second, after=max(first)):
                 if chance.random() < share:

@@ -102,8 +102,17 @@ class Steps:
         step = Step(len(self.log), kind, label, self.clock.true)
         self.log.append(step)
         self.clock.advance(0.02)
-        nth = sum(earlier.label == label for earlier in self.log[:-1])
-        fault = self.plan.pop(step.n, None) or self.named.pop(f"{label}#{nth}", None)
+        fault = self.plan.pop(step.n, None)
+        if fault is None and self.named:
+            fault = self.named.pop(self._occurrence(label, step.n), None)
         if fault is None or kind not in fault.kinds:
             return do()
         return fault.act(self, step, do)  # type: ignore[return-value]
+
+    def awaits(self, label: str) -> bool:
+        """Return whether a fault stands at the next step, if it is one of this label."""
+        n = len(self.log)
+        return n in self.plan or (bool(self.named) and self._occurrence(label, n) in self.named)
+
+    def _occurrence(self, label: str, n: int) -> str:
+        return f"{label}#{sum(earlier.label == label for earlier in self.log[:n])}"
