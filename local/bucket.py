@@ -11,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,8 @@ SUFFIXES: Mapping[str, str] = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
     "image/webp": ".webp",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
 }
 """A kept file's name carries its type."""
 UPLOADS_LAST = timedelta(days=1)
@@ -81,15 +83,24 @@ class FileBucket:
 
     def read(self, key: str, max_bytes: int) -> bytes | None:
         """Return what was uploaded there, None if nothing was; at most a byte too much."""
+        return self.read_range(key, 0, max_bytes + 1)
+
+    def read_range(self, key: str, start: int, length: int) -> bytes | None:
+        """Return the bytes from a start, at most so many (none past the end); None: no file."""
         for file in self._candidates(key):
             with suppress(FileNotFoundError), file.open("rb") as opened:
-                return opened.read(max_bytes + 1)
+                opened.seek(start)
+                return opened.read(length)
         return None
 
     def keep(self, key: str, data: bytes, content_type: str) -> None:
         """Keep bytes under a key that names them; what stands there is the same."""
+        self.keep_chunks(key, [data], content_type)
+
+    def keep_chunks(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
+        """Keep a file that comes in chunks; it stands whole under its key or not at all."""
         with self.writing(key, content_type) as file:
-            file.write(data)
+            file.writelines(chunks)
 
     # What the server asks of it.
 
@@ -131,7 +142,7 @@ class FileBucket:
             part.unlink(missing_ok=True)
 
     def shown(self, name: str) -> tuple[Path, str] | None:
-        """Return the file of a kept image and its type; None if there is none."""
+        """Return the file of a kept image or video and its type; None if there is none."""
         for content_type, suffix in SUFFIXES.items():
             if _KEY.fullmatch(key := f"media/{name}"):
                 file = self._path(key, suffix)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.parts import Once
 from chalicelib.bootstrap.store import WithStore
 from chalicelib.ids import WorkspaceId
-from chalicelib.publishing.outcomes import Rejected, Transient
+from chalicelib.publishing.outcomes import Transient
 from chalicelib.publishing.ports import StoreUnclear
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class WithNetworks(WithStore):
     @Once
     def senders(self) -> NetworkSenders:
         """Channels ready to be used."""
+        from chalicelib.networks.kept import KeptMedia  # noqa: PLC0415
         from chalicelib.networks.senders import NetworkSenders  # noqa: PLC0415
 
         return NetworkSenders(
@@ -52,8 +53,7 @@ class WithNetworks(WithStore):
             shelf=self.site_pages,
             public_url=self.settings.public_url,
             vault=self.vault.open,
-            read_media=self.read_media,
-            show_media=self.show_media,
+            media=KeptMedia(self.bucket, self.settings.public_url),
             apps=lambda: self.apps,
             find_network=self.find_network,
         )
@@ -107,38 +107,3 @@ class WithNetworks(WithStore):
         from chalicelib.networks.doors import Doors  # noqa: PLC0415
 
         return Doors(http=self.http, clock=self.clock, senders=self.senders, secret=self.ids.secret)
-
-    def read_media(self, _: WorkspaceId, sha256: str) -> bytes:
-        """Return a kept image.
-
-        Raises:
-            Rejected: it is gone.
-            Transient: the bucket doesn't answer.
-        """
-        from chalicelib.publishing.images import MAX_UPLOAD_BYTES  # noqa: PLC0415
-        from chalicelib.workspaces.uploads import media_key  # noqa: PLC0415
-
-        try:
-            data = self.bucket.read(media_key(sha256), MAX_UPLOAD_BYTES)
-        except StoreUnclear as error:
-            raise Transient("the image can't be read now") from error
-        if data is None:
-            raise Rejected("the image is gone", "media_gone")
-        return data
-
-    def show_media(self, data: bytes, content_type: str) -> str:
-        """Show bytes to the world for a week; return their address.
-
-        Nobody finds them who doesn't know them: the address is their SHA-256.
-
-        Raises:
-            Transient: the bucket doesn't answer.
-        """
-        from chalicelib.workspaces.uploads import passing_key  # noqa: PLC0415
-
-        key = passing_key(data)
-        try:
-            self.bucket.keep(key, data, content_type)
-        except StoreUnclear as error:
-            raise Transient("the image can't be shown now") from error
-        return f"{self.settings.public_url}/{key}"

@@ -5,15 +5,18 @@ Asked while a post is written, and again at its time: limits may have changed si
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chalicelib.networks.addresses import is_web_address
 from chalicelib.networks.counting import count
-from chalicelib.networks.spec import Limits, NetworkSpec, Option
+from chalicelib.networks.spec import Limits, NetworkSpec, Option, VideoRules
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.lists import Count
-from chalicelib.publishing.posts import Content, normalise_text
+from chalicelib.publishing.posts import Content, Media, normalise_text
+
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,10 @@ class Problem:
     ``empty`` · ``too_long`` (unit, count, max) · ``caption_too_long`` (the same; without a
     picture it may fit) · ``too_many_media`` (count, max) · ``too_few_media`` (count, min) ·
     ``media_too_small`` (width, height, min) · ``alt_too_long``, ``title_too_long`` (count, max) ·
-    ``bad_link`` · ``phone_number``.
+    ``title_missing`` · ``bad_link`` · ``phone_number`` · of videos: ``no_video`` ·
+    ``video_missing`` · ``mixed_media`` · ``video_type`` · ``video_too_big`` (megabytes, max) ·
+    ``video_too_long``, ``video_too_short`` (seconds, max or min) · ``video_too_wide`` (width,
+    max) · ``video_too_small`` (width, height, min) · ``video_ratio`` (width, height).
     """
 
     code: str
@@ -68,6 +74,8 @@ def _of_link(content: Content) -> Iterator[Problem]:
 
 
 def _of_title(content: Content, limits: Limits) -> Iterator[Problem]:
+    if limits.title_required and not content.title.strip():
+        yield Problem("title_missing", "/title")
     if limits.max_title and len(content.title) > limits.max_title:
         params = {"count": len(content.title), "max": limits.max_title}
         yield Problem("title_too_long", "/title", params)
@@ -102,7 +110,22 @@ def _of_phone_numbers(content: Content, spec: NetworkSpec) -> Iterator[Problem]:
 
 
 def _of_media(content: Content, limits: Limits) -> Iterator[Problem]:
+    videos = [n for n, media in enumerate(content.media) if media.is_video]
+    if not videos:
+        yield from _of_pictures(content, limits)
+    elif limits.video is None:
+        yield Problem("no_video", f"/media/{videos[0]}")
+    elif len(content.media) > 1:
+        yield Problem("mixed_media", "/media")
+    else:
+        yield from _of_video(content.media[0], limits.video)
+
+
+def _of_pictures(content: Content, limits: Limits) -> Iterator[Problem]:
     rules = limits.media
+    if limits.video_required:
+        yield Problem("video_missing", "/media")
+        return
     if len(content.media) < rules.min_count:
         yield Problem(
             "too_few_media", "/media", {"count": len(content.media), "min": rules.min_count}
@@ -114,9 +137,37 @@ def _of_media(content: Content, limits: Limits) -> Iterator[Problem]:
         if min(media.width, media.height) < rules.min_side:
             size = {"width": media.width, "height": media.height, "min": rules.min_side}
             yield Problem("media_too_small", f"/media/{n}", size)
-        if rules.max_alt and len(media.alt) > rules.max_alt:
-            params = {"count": len(media.alt), "max": rules.max_alt}
-            yield Problem("alt_too_long", f"/media/{n}/alt", params)
+        yield from _of_alt(media, n, rules.max_alt)
+
+
+def _of_alt(media: Media, n: int, maximum: int) -> Iterator[Problem]:
+    if maximum and len(media.alt) > maximum:
+        params = {"count": len(media.alt), "max": maximum}
+        yield Problem("alt_too_long", f"/media/{n}/alt", params)
+
+
+def _of_video(video: Media, rules: VideoRules) -> Iterator[Problem]:
+    at, size = "/media/0", {"width": video.width, "height": video.height}
+    seconds = video.duration_ms / 1000
+    ratio = video.width / video.height
+    if video.content_type not in rules.types:
+        yield Problem("video_type", at)
+    if video.size > rules.max_bytes:
+        megabytes = {"megabytes": -(-video.size // MEGABYTE), "max": rules.max_bytes // MEGABYTE}
+        yield Problem("video_too_big", at, megabytes)
+    if seconds > rules.max_seconds:
+        params = {"seconds": math.ceil(seconds), "max": rules.max_seconds}
+        yield Problem("video_too_long", at, params)
+    if seconds < rules.min_seconds:
+        params = {"seconds": math.floor(seconds), "min": rules.min_seconds}
+        yield Problem("video_too_short", at, params)
+    if rules.max_width and video.width > rules.max_width:
+        yield Problem("video_too_wide", at, {"width": video.width, "max": rules.max_width})
+    if min(video.width, video.height) < rules.min_side:
+        yield Problem("video_too_small", at, {**size, "min": rules.min_side})
+    if ratio < rules.min_ratio or (rules.max_ratio and ratio > rules.max_ratio):
+        yield Problem("video_ratio", at, size)
+    yield from _of_alt(video, 0, rules.max_alt)
 
 
 def _counted(content: Content, spec: NetworkSpec) -> str:

@@ -94,6 +94,25 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """A video to publish, which fits the channel's rules as it is."""
+
+    sha256: str
+    alt: str
+    content_type: str
+    width: int
+    height: int
+    size: int
+    """Bytes."""
+    duration_ms: int
+    read: Callable[[int, int], bytes]
+    """Returns the bytes from a start, at most so many; raises Transient where they can't be
+    read now."""
+    url: Callable[[], str]
+    """Returns where the network may fetch it; it stands there for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """One version of a post on one channel, ready to be handed to a network."""
 
@@ -105,6 +124,8 @@ class Outgoing:
     key: RemoteKey
     answers: Mapping[str, str] = field(default_factory=dict)
     """The refs of what it answers; empty: it is a post of its own."""
+    video: Video | None = None
+    """Set where it has one; there are no pictures beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +189,9 @@ class Publishes(Protocol):
         ``parts`` are those stored by an earlier try for the same version; what already
         stands is not made again, and what no longer stands is made anew under its name. A
         Pending ends the preparation for now. Each yielded Part is stored before the
-        iterator is asked for the next. A token is refreshed here, not in ``publish``.
+        iterator is asked for the next, and the time a walk has is looked at: a large file is
+        sent in chunks, each followed by a Part that says how far it came. A token is refreshed
+        here, not in ``publish``.
         """
         ...
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, WorkspaceId
@@ -22,10 +22,11 @@ from chalicelib.networks.contract import (
     Search,
     Shelf,
     Tools,
+    Video,
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.registry import network
-from chalicelib.networks.spec import Limits, MediaRules, TextLimit
+from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit, VideoRules
 from chalicelib.publishing.deliveries import Delivery, RemoteKey
 from chalicelib.publishing.images import ImageRefused, fit
 from chalicelib.publishing.outcomes import (
@@ -51,6 +52,26 @@ LATER = timedelta(minutes=5)
 """How long after the last attempt began its post may have been made."""
 
 
+class MediaSource(Protocol):
+    """Kept media, by their SHA-256."""
+
+    def image(self, sha256: str) -> bytes:
+        """Return an image; raises Rejected if it is gone, Transient if it can't be read now."""
+        ...
+
+    def show(self, data: bytes, content_type: str) -> str:
+        """Show bytes to the world for a week; return their address."""
+        ...
+
+    def part(self, sha256: str, start: int, length: int) -> bytes:
+        """Return the bytes of a video from a start, at most so many; raises as ``image``."""
+        ...
+
+    def address(self, sha256: str) -> str:
+        """Return where the world may fetch a video, as long as it is kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSenders:
     """Opens channels: the one implementation of ``publishing.ports.Senders``."""
@@ -62,10 +83,7 @@ class NetworkSenders:
     vault: Callable[[WorkspaceId, ChannelId], Credentials]
     """Opens the secrets of a channel; raises AuthExpired if it has none, Transient if it
     can't be told now."""
-    read_media: Callable[[WorkspaceId, str], bytes]
-    """Returns a checked image by its SHA-256."""
-    show_media: Callable[[bytes, str], str]
-    """Shows bytes of a content type to the world for a week; returns their address."""
+    media: MediaSource
     apps: Callable[[], Mapping[str, App]]
     """Returns what this installation is at the networks where it is registered, by name;
     raises Transient where it can't be read now."""
@@ -98,7 +116,7 @@ class NetworkSenders:
         found = self.find_network(channel.network)
         limits = limits_of(channel, found)
         adapter = self._adapter(channel, found, limits)
-        return NetworkSender(found, adapter, limits, self.read_media, self.show_media)
+        return NetworkSender(found, adapter, limits, self.media)
 
     def adapter(self, channel: Channel) -> object:
         """Return the adapter of a channel, with the abilities that its network has.
@@ -142,7 +160,7 @@ class NetworkSenders:
 
 def limits_of(channel: Channel, found: Network) -> Limits:
     """Return what a channel takes: what its instance said, else its network's own."""
-    return limits_from_json(channel.limits) if channel.limits else found.spec.limits
+    return limits_from_json(channel.limits, found.spec) if channel.limits else found.spec.limits
 
 
 class NetworkSender:
@@ -153,14 +171,12 @@ class NetworkSender:
         found: Network,
         adapter: object,
         limits: Limits,
-        read_media: Callable[[WorkspaceId, str], bytes],
-        show_media: Callable[[bytes, str], str],
+        media: MediaSource,
     ) -> None:
         self._spec = found.spec
         self._adapter = adapter
         self._limits = limits
-        self._read_media = read_media
-        self._show_media = show_media
+        self._media = media
         self._fitted: dict[str, tuple[bytes, str]] = {}
 
     def prepare(
@@ -236,25 +252,39 @@ class NetworkSender:
             delivery=delivery.id,
             version=version.n,
             content=content,
-            pictures=tuple(self._picture(delivery.workspace, media) for media in content.media),
+            pictures=tuple(self._picture(one) for one in content.media if not one.is_video),
             key=_stamped(delivery),
             answers=content.answers,
+            video=next((self._video(one) for one in content.media if one.is_video), None),
         )
 
-    def _picture(self, workspace: WorkspaceId, media: Media) -> Picture:
-        load = partial(self._load, workspace, media)
+    def _video(self, media: Media) -> Video:
+        return Video(
+            sha256=media.sha256,
+            alt=media.alt,
+            content_type=media.content_type,
+            width=media.width,
+            height=media.height,
+            size=media.size,
+            duration_ms=media.duration_ms,
+            read=partial(self._media.part, media.sha256),
+            url=partial(self._media.address, media.sha256),
+        )
+
+    def _picture(self, media: Media) -> Picture:
+        load = partial(self._load, media)
         return Picture(
             sha256=media.sha256,
             alt=media.alt,
             load=load,
             width=media.width,
             height=media.height,
-            url=lambda: self._show_media(*load()),
+            url=lambda: self._media.show(*load()),
         )
 
-    def _load(self, workspace: WorkspaceId, media: Media) -> tuple[bytes, str]:
+    def _load(self, media: Media) -> tuple[bytes, str]:
         if media.sha256 not in self._fitted:
-            data = self._read_media(workspace, media.sha256)
+            data = self._media.image(media.sha256)
             try:
                 self._fitted[media.sha256] = fit(data, self._limits.media)
             except ImageRefused as error:
@@ -297,12 +327,38 @@ def limits_to_json(limits: Limits) -> dict[str, Any]:
             "min_side": media.min_side,
         },
         "text_required": limits.text_required,
+        "video": None if limits.video is None else _video_to_json(limits.video),
+        "video_required": limits.video_required,
+        "title_required": limits.title_required,
     }
 
 
-def limits_from_json(stored: Mapping[str, Any]) -> Limits:
-    """Return the limits that ``limits_to_json`` made plain."""
+def _video_to_json(video: VideoRules) -> dict[str, Any]:
+    # The store takes no binary fractions.
+    ratios = {"min_ratio": str(video.min_ratio), "max_ratio": str(video.max_ratio)}
+    return {**asdict(video), "types": list(video.types), **ratios}
+
+
+def _video_from_json(stored: Mapping[str, Any]) -> VideoRules:
+    ratios = {"min_ratio", "max_ratio"}
+    wholes = {name: int(stored[name]) for name in stored if name not in {"types", *ratios}}
+    return VideoRules(
+        types=tuple(stored["types"]),
+        min_ratio=float(stored["min_ratio"]),
+        max_ratio=float(stored["max_ratio"]),
+        **wholes,
+    )
+
+
+def limits_from_json(stored: Mapping[str, Any], spec: NetworkSpec) -> Limits:
+    """Return the limits that ``limits_to_json`` made plain.
+
+    Of a channel that was connected before videos were taken, those of its network hold.
+    """
     media = stored["media"]
+    video = spec.limits.video
+    if "video" in stored:
+        video = _video_from_json(stored["video"]) if stored["video"] else None
     return Limits(
         text=_texts_from_json(stored["text"]),
         caption=_texts_from_json(stored.get("caption", ())),
@@ -312,6 +368,9 @@ def limits_from_json(stored: Mapping[str, Any]) -> Limits:
             **{name: int(media[name]) for name in media if name != "types"},
         ),
         text_required=bool(stored["text_required"]),
+        video=video,
+        video_required=bool(stored.get("video_required")),
+        title_required=bool(stored.get("title_required")),
     )
 
 

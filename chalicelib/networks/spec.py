@@ -45,6 +45,26 @@ class MediaRules:
     """Pixels that a picture is wide and high at least: none is made larger."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRules:
+    """What videos a network takes; none is made to fit: one that doesn't is refused."""
+
+    types: tuple[str, ...]
+    """``video/mp4`` and ``video/quicktime`` (MOV) are those that we take in."""
+    max_bytes: int
+    max_seconds: int
+    min_seconds: int = 0
+    max_width: int = 0
+    """Pixels; 0: no limit of its own."""
+    min_side: int = 0
+    """Pixels that it is wide and high at least."""
+    min_ratio: float = 0
+    """Width by height at least; 0: no limit of its own."""
+    max_ratio: float = 0
+    max_alt: int = 0
+    """Characters of a description of it; 0: the network has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One thing to type when connecting; ``secret`` ones are never shown again."""
@@ -84,6 +104,12 @@ class Limits:
     """What holds in place of ``text`` where there are pictures; empty: the same."""
     max_title: int = 0
     """Characters of a title, where there is one; 0: no limit of its own."""
+    video: VideoRules | None = None
+    """What holds for a video, which stands alone; None: the network, or Relais there, takes
+    none."""
+    video_required: bool = False
+    """True where only a video is a post."""
+    title_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A checked image, kept under the SHA-256 of its bytes."""
+    """A checked image or video, kept under the SHA-256 of its bytes."""
 
     sha256: str
     content_type: str
@@ -34,6 +34,13 @@ class Media:
     size: int
     """Bytes."""
     alt: str = ""
+    duration_ms: int = 0
+    """How long a video lasts; 0: an image."""
+
+    @property
+    def is_video(self) -> bool:
+        """Say whether it moves: a network has rules of their own for these."""
+        return self.content_type.startswith("video/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,7 @@ class Content:
     text: str
     link: str | None = None
     media: tuple[Media, ...] = ()
+    """Images, or one video."""
     title: str = ""
     """For networks that have titles (a blog, a feed)."""
     content_warning: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Self
 
@@ -69,16 +70,24 @@ class S3Bucket:
         Raises:
             StoreUnclear: the bucket didn't answer, or not to the end.
         """
+        return self.read_range(key, 0, max_bytes + 1)
+
+    def read_range(self, key: str, start: int, length: int) -> bytes | None:
+        """Return the bytes from a start, at most so many (none past the end); None: no file.
+
+        Raises:
+            StoreUnclear: the bucket didn't answer, or not to the end.
+        """
         try:
             answer = self.client.get_object(
-                Bucket=self._name, Key=key, Range=f"bytes=0-{max_bytes}"
+                Bucket=self._name, Key=key, Range=f"bytes={start}-{start + length - 1}"
             )
             data: bytes = answer["Body"].read()
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "NoSuchKey":
                 return None
-            if code == "InvalidRange":  # an empty file has no first byte
+            if code == "InvalidRange":  # an empty file has no first byte, and none has one past it
                 return b""
             raise StoreUnclear(f"not read: {code}") from error
         except BotoCoreError as error:
@@ -101,3 +110,33 @@ class S3Bucket:
             )
         except (ClientError, BotoCoreError) as error:
             raise StoreUnclear("not kept") from error
+
+    def keep_chunks(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
+        """Keep a large file that comes in chunks, each but the last of at least 5 MiB.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+
+        Raises:
+            StoreUnclear: the bucket didn't answer; it may be kept. What was sent of one that
+                isn't is removed, by the bucket's own rule if not here.
+        """
+        at = {"Bucket": self._name, "Key": key}
+        try:
+            begun = self.client.create_multipart_upload(
+                **at, ContentType=content_type, CacheControl=FOREVER
+            )
+            self._send_parts({**at, "UploadId": begun["UploadId"]}, chunks)
+        except (ClientError, BotoCoreError) as error:
+            raise StoreUnclear("not kept") from error
+
+    def _send_parts(self, upload: Mapping[str, str], chunks: Iterable[bytes]) -> None:
+        parts: list[dict[str, Any]] = []
+        try:
+            for n, chunk in enumerate(chunks, 1):
+                sent = self.client.upload_part(**upload, PartNumber=n, Body=chunk)
+                parts.append({"PartNumber": n, "ETag": sent["ETag"]})
+        except BaseException:
+            with suppress(ClientError, BotoCoreError):
+                self.client.abort_multipart_upload(**upload)
+            raise
+        self.client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})

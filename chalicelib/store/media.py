@@ -1,4 +1,4 @@
-"""What is known of firms' images: uploads that were begun, and those that were checked."""
+"""What is known of firms' media: uploads that were begun, and those that were checked."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ KEPT = Kind(
             "width": ("w", WHOLE),
             "height": ("h", WHOLE),
             "size": ("size", WHOLE),
+            "duration_ms": ("ms", WHOLE),
             "created_at": ("made", INSTANT),
         },
         known=frozenset({"workspace"}),
@@ -69,7 +70,7 @@ class MediaShelf:
         return upload if now < upload.expires_at else None
 
     def put_kept(self, kept: Kept) -> None:
-        """Keep what is known of a checked image; the same one again changes nothing."""
+        """Keep what is known of a checked medium; the same one again changes nothing."""
         pk, sk = keys.image(kept.workspace, kept.sha256)
         try:
             put(self.store, CORE, {PARTITION: pk, SORT: sk, **KEPT.pack(kept)}, rev=0)
@@ -77,7 +78,7 @@ class MediaShelf:
             return  # the same bytes: all that is known of them is the same
 
     def kept(self, workspace: WorkspaceId, hashes: Sequence[str]) -> Mapping[str, Kept]:
-        """Return those of these images that this firm has."""
+        """Return those of these media that this firm has."""
         found = get_many(self.store, CORE, (keys.image(workspace, h) for h in hashes))
         images = [KEPT.unpack(item, workspace=workspace) for item in found.values()]
         return {image.sha256: image for image in images}

@@ -123,6 +123,7 @@ _MEDIA = Record(
         "height": ("h", WHOLE),
         "size": ("size", WHOLE),
         "alt": ("alt", TEXT),
+        "duration_ms": ("ms", WHOLE),
     },
 )
 _CONTENT: Mapping[str, tuple[str, Codec[Any]]] = {

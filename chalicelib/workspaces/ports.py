@@ -7,7 +7,7 @@ stands (None: if there is nothing yet), returns it with its new rev, and raises
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -321,7 +321,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A checked image of a firm, under the SHA-256 of its bytes."""
+    """A checked image or video of a firm, under the SHA-256 of its bytes."""
 
     workspace: WorkspaceId
     sha256: str
@@ -329,6 +329,9 @@ class Kept:
     width: int
     height: int
     size: int
+    """Bytes."""
+    duration_ms: int = 0
+    """How long a video lasts; 0: an image."""
     created_at: datetime
 
 
@@ -376,4 +379,15 @@ class Bucket(Protocol):
 
     def keep(self, key: str, data: bytes, content_type: str) -> None:
         """Keep bytes under a key that names them; what stands there is the same."""
+        ...
+
+    def read_range(self, key: str, start: int, length: int) -> bytes | None:
+        """Return the bytes from a start, at most so many (none past the end); None: no file."""
+        ...
+
+    def keep_chunks(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
+        """Keep a large file that comes in chunks; it stands whole under its key or not at all.
+
+        Each chunk but the last is of at least 5 MiB.
+        """
         ...

@@ -89,7 +89,7 @@ class ScriptedStore:
         self.store.create_tables()
         client = self.store.connection.client
         self._botocore: Call = client._make_api_call
-        client._make_api_call = self._call  # type: ignore[method-assign]
+        client._make_api_call = self._call  # type: ignore[method-assign,assignment]
         events = client.meta.events
         events.register("before-send.dynamodb", self._send)
         events.register("choose-signer.dynamodb", lambda **_: botocore.UNSIGNED)

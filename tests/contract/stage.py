@@ -15,7 +15,15 @@ from PIL import Image
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, DeliveryId, WorkspaceId
 from chalicelib.listening.mentions import Heard
-from chalicelib.networks.contract import Connection, Outgoing, Picture, Publishes, Search, Tools
+from chalicelib.networks.contract import (
+    Connection,
+    Outgoing,
+    Picture,
+    Publishes,
+    Search,
+    Tools,
+    Video,
+)
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.http import Http
 from chalicelib.networks.oauth import App, Client
@@ -25,6 +33,7 @@ from chalicelib.publishing.posts import Content, Media
 from chalicelib.publishing.site import SiteEntry
 from tests.fakes.clocks import START, CountedIds
 from tests.fakes.pictures import encoded, photograph
+from tests.fakes.videos import film
 
 WORKSPACE, CHANNEL = WorkspaceId("w1"), ChannelId("c1")
 KEY = RemoteKey(
@@ -146,10 +155,38 @@ def shown(data: bytes, content_type: str, alt: str, size: tuple[int, int]) -> Pi
     )
 
 
+def clip(
+    alt: str = "", *, width: int = 1080, height: int = 1920, seconds: int = 12, size: int = 8_192
+) -> Video:
+    """Return a video of so many bytes or a little more."""
+    data = film(width=width, height=height, milliseconds=seconds * 1_000, picture_bytes=size)
+    name = hashlib.sha256(data).hexdigest()
+    return Video(
+        sha256=name,
+        alt=alt,
+        content_type="video/mp4",
+        width=width,
+        height=height,
+        size=len(data),
+        duration_ms=seconds * 1_000,
+        read=lambda start, length: data[start : start + length],
+        url=lambda: f"https://relais.example/media/{name}",
+    )
+
+
 def outgoing(
-    content: Content, *pictures: Picture, version: int = 1, key: RemoteKey = KEY
+    content: Content,
+    *pictures: Picture,
+    video: Video | None = None,
+    version: int = 1,
+    key: RemoteKey = KEY,
 ) -> Outgoing:
     media = tuple(Media(p.sha256, "image/png", p.width, p.height, 0, p.alt) for p in pictures)
+    if video is not None:
+        width, height, size = video.width, video.height, video.size
+        media = (
+            Media(video.sha256, "video/mp4", width, height, size, video.alt, video.duration_ms),
+        )
     return Outgoing(
         workspace=WORKSPACE,
         delivery=DeliveryId("p1.c1.0"),
@@ -157,6 +194,7 @@ def outgoing(
         content=replace(content, media=media),
         pictures=pictures,
         key=key,
+        video=video,
     )
 
 

@@ -57,12 +57,18 @@ def test_its_limits_make_sense_and_survive_being_stored(network: Network) -> Non
     limits = network.spec.limits
     assert limits.text
     assert all(t.maximum > 0 and t.url_length >= 0 for t in limits.text)
-    assert limits.media.max_count > 0
-    assert limits.media.max_bytes >= 100_000
-    assert limits.media.max_pixels > 0
-    assert "image/jpeg" in limits.media.types
+    if not limits.video_required:
+        assert limits.media.max_count > 0
+        assert limits.media.max_bytes >= 100_000
+        assert limits.media.max_pixels > 0
+        assert "image/jpeg" in limits.media.types
+    if limits.video is not None:
+        assert "video/mp4" in limits.video.types
+        assert limits.video.max_bytes >= 1_000_000
+        assert limits.video.max_seconds > limits.video.min_seconds
+    assert not limits.video_required or limits.video is not None
     stored = json.loads(json.dumps(limits_to_json(limits)))
-    assert limits_from_json(stored) == limits
+    assert limits_from_json(stored, network.spec) == limits
 
 
 def test_its_abilities_fit_its_class(network: Network) -> None:

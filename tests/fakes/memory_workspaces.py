@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -376,11 +376,17 @@ class MemoryBucket:
         return Form(url="http://127.0.0.1:8000/media-upload", fields=fields)
 
     def read(self, key: str, max_bytes: int) -> bytes | None:
+        return self.read_range(key, 0, max_bytes + 1)
+
+    def read_range(self, key: str, start: int, length: int) -> bytes | None:
         found = self.objects.get(key)
-        return found[0][: max_bytes + 1] if found else None
+        return found[0][start : start + length] if found else None
 
     def keep(self, key: str, data: bytes, content_type: str) -> None:
         self.objects[key] = (data, content_type)
+
+    def keep_chunks(self, key: str, chunks: Iterable[bytes], content_type: str) -> None:
+        self.keep(key, b"".join(chunks), content_type)
 
 
 class MemoryPostLists:

@@ -89,8 +89,7 @@ def with_real_networks(world: ApiWorld, guard: Guard) -> None:
         shelf=None,  # type: ignore[arg-type] # connecting uses none of these
         public_url=world.settings.public_url,
         vault=None,  # type: ignore[arg-type]
-        read_media=None,  # type: ignore[arg-type]
-        show_media=None,  # type: ignore[arg-type]
+        media=None,  # type: ignore[arg-type]
         apps=dict,
     )
     doors = Doors(http=http, clock=world.clock, senders=senders, secret=world.ids.secret)

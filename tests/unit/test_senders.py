@@ -88,18 +88,25 @@ class Stage:
     adapter: Callable[[Tools], object] | None = None
     shown: list[tuple[bytes, str]] = field(default_factory=list)
 
-    def show_media(self, data: bytes, content_type: str) -> str:
+    def image(self, sha256: str) -> bytes:
+        self.read.append(sha256)
+        return b"broken" if sha256 == "broken" else png(size=(400, 300))
+
+    def show(self, data: bytes, content_type: str) -> str:
         self.shown.append((data, content_type))
         return f"https://relais.example/shown/{len(self.shown)}"
+
+    def part(self, sha256: str, start: int, length: int) -> bytes:
+        self.read.append(sha256)
+        return b"a video"[start : start + length]
+
+    def address(self, sha256: str) -> str:
+        return f"https://relais.example/media/{sha256}"
 
     def senders(self) -> NetworkSenders:
         def open_recorder(tools: Tools) -> Recorder:
             self.recorder = Recorder(tools)
             return self.recorder
-
-        def read_media(_: WorkspaceId, sha256: str) -> bytes:
-            self.read.append(sha256)
-            return b"broken" if sha256 == "broken" else png(size=(400, 300))
 
         def vault(_: WorkspaceId, channel: ChannelId) -> Credentials:
             if channel != CHANNEL:
@@ -113,8 +120,7 @@ class Stage:
             shelf=MemoryShelf(),
             public_url="https://relais.example",
             vault=vault,
-            read_media=read_media,
-            show_media=self.show_media,
+            media=self,
             apps=dict,
             find_network=lambda _: network,
         )
@@ -184,7 +190,7 @@ def test_a_network_fetches_the_very_bytes_that_fit_it() -> None:
 def test_limits_that_were_stored_before_captions_had_their_own_still_hold() -> None:
     stored = limits_to_json(mastodon.SPEC.limits)
     del stored["caption"]
-    assert limits_from_json(stored) == mastodon.SPEC.limits
+    assert limits_from_json(stored, mastodon.SPEC) == mastodon.SPEC.limits
 
 
 def test_a_picture_that_cant_be_read_as_one_is_refused() -> None:
