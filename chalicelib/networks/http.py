@@ -22,6 +22,7 @@ import requests
 from requests.exceptions import InvalidHeader, InvalidJSONError
 from urllib3.exceptions import HTTPError
 
+from chalicelib.networks.bodies import Streamed
 from chalicelib.networks.fetch import (
     MAX_BYTES,
     AddressRefused,
@@ -87,7 +88,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         params: Fields | None = None,
         json: object = None,
-        data: Fields | bytes | None = None,
+        data: Fields | bytes | Streamed | None = None,
         files: Mapping[str, File] | None = None,
         before_send: Callable[[], None] | None = None,
         deadline_s: float = TOTAL_SECONDS,
@@ -103,7 +104,8 @@ class Http:
             headers: Sent along; on to another server only those that can hold no secret.
             params: The query.
             json: A body to send as JSON.
-            data: A body, or the fields of a form.
+            data: A body, or the fields of a form. One that is read while it is sent, and can't
+                be read to its end, has failed as a connection that is lost then.
             files: Files of a multipart form.
             before_send: Called when the connection stands and nothing has been sent; what it
                 raises passes through, and nothing is sent then.
@@ -146,6 +148,10 @@ class Http:
             return Rejected(f"{what}: address refused: {refused}", "address")
         except (InvalidHeader, InvalidJSONError) as error:
             return Rejected(f"{what}: {type(error).__name__}", "invalid")
+        except NetworkError as error:  # what is sent couldn't be read, or before_send's own
+            if is_write and call.has_sent:
+                return OutcomeUnknown(f"{what}: the body broke off: {error.detail}")
+            return error
         except (requests.RequestException, HTTPError) as error:
             failed = f"{what}: {_failure(error, has_sent=call.has_sent)}"
             if is_write and call.has_sent:
