@@ -148,16 +148,22 @@ class Http:
             return Rejected(f"{what}: address refused: {refused}", "address")
         except (InvalidHeader, InvalidJSONError) as error:
             return Rejected(f"{what}: {type(error).__name__}", "invalid")
-        except NetworkError as error:  # what is sent couldn't be read, or before_send's own
-            if is_write and call.has_sent:
-                return OutcomeUnknown(f"{what}: the body broke off: {error.detail}")
-            return error
-        except (requests.RequestException, HTTPError) as error:
-            failed = f"{what}: {_failure(error, has_sent=call.has_sent)}"
-            if is_write and call.has_sent:
-                return OutcomeUnknown(failed)
-            return TooBig(failed) if isinstance(error, TooLarge) else Transient(failed)
+        except (NetworkError, requests.RequestException, HTTPError) as error:
+            return _broken_off(error, what, is_write=is_write, has_sent=call.has_sent)
         return fetched
+
+
+def _broken_off(error: Exception, what: str, *, is_write: bool, has_sent: bool) -> NetworkError:
+    """Return what it means that an exchange didn't come to its end.
+
+    A NetworkError is that of a body which couldn't be read, or ``before_send``'s own.
+    """
+    if isinstance(error, NetworkError):
+        return OutcomeUnknown(f"{what}: {error.detail}") if is_write and has_sent else error
+    failed = f"{what}: {_failure(error, has_sent=has_sent)}"
+    if is_write and has_sent:
+        return OutcomeUnknown(failed)
+    return TooBig(failed) if isinstance(error, TooLarge) else Transient(failed)
 
 
 def _failed(fetched: Fetched, what: str, *, is_write: bool) -> NetworkError | None:
