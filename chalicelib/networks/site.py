@@ -49,7 +49,7 @@ SPEC = NetworkSpec(
         # What every browser plays; as much as is taken in.
         # https://developer.mozilla.org/en-US/docs/Web/Media/Guides/Formats/Containers
         video=VideoRules(
-            types=("video/mp4",), max_bytes=200_000_000, max_seconds=900, max_alt=2000
+            types=("video/mp4",), max_bytes=209_715_200, max_seconds=900, max_alt=2000
         ),
         text_required=False,
     ),

@@ -68,7 +68,7 @@ SPEC = NetworkSpec(
         # Named by its address too: whatever is taken in.
         video=VideoRules(
             types=("video/mp4", "video/quicktime"),
-            max_bytes=200_000_000,
+            max_bytes=209_715_200,
             max_seconds=900,
             max_alt=2000,
         ),
