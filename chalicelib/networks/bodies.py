@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from chalicelib.publishing.outcomes import Transient
 
 if TYPE_CHECKING:
     from chalicelib.networks.contract import Video
+    from chalicelib.networks.http import File
 
 PIECE = 4 * 1_048_576
 """Bytes read at once: a hundred megabytes are 24 reads of the bucket."""
@@ -51,28 +52,31 @@ def streamed(video: Video) -> Streamed:
     return Streamed(video.size, pieces)
 
 
+def is_large(files: Mapping[str, File]) -> bool:
+    """Say whether a form holds a file that is read while it is sent."""
+    return any(isinstance(content, Streamed) for _, content, _ in files.values())
+
+
 def form(
-    fields: Mapping[str, str], name: str, file: tuple[str, Streamed, str]
-) -> tuple[Streamed, dict[str, str]]:
-    """Return a multipart form whose last part is a large file, and the headers it goes with.
+    fields: Mapping[str, str], files: Mapping[str, File]
+) -> tuple[Streamed, Mapping[str, str]]:
+    """Return a multipart form as a body, and the header that it goes with (RFC 7578)."""
+    from urllib3.fields import RequestField  # noqa: PLC0415 - only large forms are made here
+    from urllib3.filepost import choose_boundary  # noqa: PLC0415
 
-    Args:
-        fields: The other parts.
-        name: That of the file's part.
-        file: The file's own name, what is in it, and its content type.
-    """
-    from urllib3.filepost import choose_boundary, encode_multipart_formdata  # noqa: PLC0415
-
-    file_name, content, content_type = file
     boundary = choose_boundary()
-    parts = {**fields, name: (file_name, b"", content_type)}
-    whole, form_type = encode_multipart_formdata(parts, boundary)
-    end = f"\r\n--{boundary}--\r\n".encode()
-    begin = whole.removesuffix(end)
+    parts: list[bytes | Streamed] = []
+    named: Iterable[tuple[str, str | File]] = [*fields.items(), *files.items()]
+    for name, value in named:
+        content = value.encode() if isinstance(value, str) else value[1]
+        told = value if isinstance(value, str) else (value[0], b"", value[2])
+        head = RequestField.from_tuples(name, told).render_headers()
+        parts += [f"--{boundary}\r\n{head}".encode(), content, b"\r\n"]
+    parts.append(f"--{boundary}--\r\n".encode())
 
     def pieces() -> Iterator[bytes]:
-        yield begin
-        yield from content
-        yield end
+        for part in parts:
+            yield from part if isinstance(part, Streamed) else (part,)
 
-    return Streamed(len(begin) + content.size + len(end), pieces), {"Content-Type": form_type}
+    content_type = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return Streamed(sum(map(len, parts)), pieces), content_type

@@ -22,7 +22,7 @@ import requests
 from requests.exceptions import InvalidHeader, InvalidJSONError
 from urllib3.exceptions import HTTPError
 
-from chalicelib.networks.bodies import Streamed
+from chalicelib.networks.bodies import Streamed, form, is_large
 from chalicelib.networks.fetch import (
     MAX_BYTES,
     AddressRefused,
@@ -42,7 +42,7 @@ USER_AGENT = "Relais"
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 """Names and values; a sequence where a name comes more than once."""
 NewCall = Callable[[float, Callable[[], None] | None], Call]
-File = tuple[str, bytes, str]
+File = tuple[str, bytes | Streamed, str]
 """Its name, what is in it, and its content type."""
 
 
@@ -106,7 +106,7 @@ class Http:
             json: A body to send as JSON.
             data: A body, or the fields of a form. One that is read while it is sent, and can't
                 be read to its end, has failed as a connection that is lost then.
-            files: Files of a multipart form.
+            files: Files of a multipart form; its fields are then a mapping.
             before_send: Called when the connection stands and nothing has been sent; what it
                 raises passes through, and nothing is sent then.
             deadline_s: Seconds that the call has as a whole, from the name of the host to
@@ -120,10 +120,14 @@ class Http:
             Rejected: the address may not be reached (``address``), or the request can't be
                 written down (``invalid``).
         """
+        headers = {"User-Agent": USER_AGENT, **(headers or {})}
+        if files and is_large(files):
+            data, content_type = form(data if isinstance(data, Mapping) else {}, files)
+            headers, files = {**headers, **content_type}, None
         request = requests.Request(
             method.upper(),
             url,
-            headers={"User-Agent": USER_AGENT, **(headers or {})},
+            headers=headers,
             params=params,
             json=json,
             data=data,

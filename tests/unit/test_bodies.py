@@ -9,7 +9,7 @@ from email import message_from_bytes
 
 import pytest
 
-from chalicelib.networks.bodies import PIECE, Streamed, form, streamed
+from chalicelib.networks.bodies import PIECE, Streamed, streamed
 from chalicelib.networks.contract import Video
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.http import Http
@@ -43,20 +43,31 @@ def test_a_video_is_sent_as_it_is_and_says_its_length() -> None:
     assert "transfer-encoding" not in heard.headers
 
 
-def test_it_is_the_last_part_of_a_form() -> None:
+def test_it_may_be_a_file_of_a_form() -> None:
     video = clip(size=PIECE + 100_000)
-    file = ("film d’été.mp4", streamed(video), "video/mp4")
-    body, headers = form({"description": "Le four à pain"}, "file", file)
     with scripted(answers(200)) as server:
-        send(server, body, **headers)
+        Http(Guard(frozenset({server.host_port}))).request(
+            "POST",
+            server.url,
+            write=False,
+            headers={"X-Own": "kept"},
+            data={"description": "Le four à pain"},
+            files={
+                "file": ("film d’été.mp4", streamed(video), "video/mp4"),
+                "thumb": ("a.png", b"\x89PNG", "image/png"),
+            },
+        )
     (heard,) = server.heard
-    assert len(heard.body) == body.size
+    assert heard.headers["x-own"] == "kept"
+    assert heard.headers["content-length"] == str(len(heard.body))
     told = f"Content-Type: {heard.headers['content-type']}\r\n\r\n".encode()
-    described, sent = message_from_bytes(told + heard.body).get_payload()
-    assert described.get_payload(decode=True) == "Le four à pain".encode()
-    assert sent.get_param("name", header="content-disposition") == "file"
-    assert sent.get_content_type() == "video/mp4"
-    assert sent.get_payload(decode=True) == video.read(0, video.size)
+    message = message_from_bytes(told + heard.body)
+    parts = {p.get_param("name", header="content-disposition"): p for p in message.walk()}
+    assert parts["description"].get_payload(decode=True) == "Le four à pain".encode()
+    assert parts["file"].get_content_type() == "video/mp4"
+    assert parts["file"].get_payload(decode=True) == video.read(0, video.size)
+    assert parts["thumb"].get_filename() == "a.png"
+    assert parts["thumb"].get_payload(decode=True) == b"\x89PNG"
 
 
 def test_memory_holds_a_piece_at_a_time() -> None:
