@@ -100,8 +100,11 @@ def test_a_title_is_a_field_of_its_own_where_the_network_has_one() -> None:
     assert kit("instagram", Content(text="Texte", title="Titre")).title == ""
 
 
-def faults_of_video(target: str, **film: int) -> list[str]:
-    content = outgoing(Content(text="Le four"), video=clip(**film)).content
+def faults_of_video(
+    target: str, *, seconds: int = 12, width: int = 1080, height: int = 1920
+) -> list[str]:
+    film = clip(width=width, height=height, seconds=seconds)
+    content = outgoing(Content(text="Le four"), video=film).content
     return [found.code for found in problems(content, connect(target).limits, manual.SPEC)]
 
 

@@ -144,9 +144,8 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: wrong type of the web page content")
         about = {name: int(given[name]) for name in ("width", "height", "duration")}
         assert given["supports_streaming"] in {True, "true"}
-        told = self.captioned(given)
-        del told["photo"]
-        return self.post({**told, "video": {"file_id": "BAAD", **about}})
+        shown = {name: value for name, value in self.captioned(given).items() if name != "photo"}
+        return self.post({**shown, "video": {"file_id": "BAAD", **about}})
 
     def send_media_group(self, given: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
         self.require_rights(given)
