@@ -61,7 +61,7 @@ export interface Variant {
 }
 export interface Attempt { n: number; at: string; version: number; result: string; detail: string; text: string }
 export interface Kit {
-  title: string; text: string; over_by: number; media: { url: string; alt: string; name: string }[];
+  title: string; text: string; over_by: number; media: { url: string; alt: string; name: string; content_type: string }[];
   composer_url: string; network_label: string;
 }
 export interface Delivery {

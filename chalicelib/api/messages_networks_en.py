@@ -65,6 +65,14 @@ REFUSALS = {
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
     ),
+    "video_limit": (
+        "{network} takes no more videos of this account today. Send the post again tomorrow, or "
+        "remove the video."
+    ),
+    "video_not_allowed": (
+        "{network} takes no videos of this account yet: its e-mail address isn’t confirmed, or it "
+        "is too new or limited. See to that in its settings, then send the post again."
+    ),
 }
 
 SOURCES = {

@@ -69,6 +69,14 @@ REFUSALS = {
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
     ),
+    "video_limit": (
+        "{network} ne prend plus de vidéo de ce compte aujourd’hui. Renvoyez le message demain, ou "
+        "retirez la vidéo."
+    ),
+    "video_not_allowed": (
+        "{network} ne prend pas encore de vidéo de ce compte : adresse e-mail à confirmer, compte "
+        "trop récent ou limité. Voyez cela dans ses réglages, puis renvoyez le message."
+    ),
 }
 
 SOURCES = {

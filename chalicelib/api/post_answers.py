@@ -72,11 +72,12 @@ class CanAnswer(Answered):
 
 
 class KitImage(Answered):
-    """An image to paste."""
+    """An image or video to paste."""
 
     url: str
     alt: str
     name: str
+    content_type: str
 
 
 class KitAnswer(Answered):

@@ -51,6 +51,8 @@ CHOICES: Mapping[Why, tuple[ev.Choice, ...]] = {
     Why.KIT: (ev.Choice.PUBLISHED, ev.Choice.DROP),
 }
 """What makes sense to decide: nobody can have published what never left."""
+_ENDINGS: Mapping[str, str] = {"jpeg": "jpg", "quicktime": "mov"}
+"""Of a file's name, where they aren't its type's own."""
 _WAITS_ITS_TURN = frozenset({Status.SCHEDULED, Status.RETRY, Status.PREPARED, Status.RECONCILE})
 
 
@@ -237,7 +239,9 @@ def _kit(
         text=made.text,
         over_by=made.over_by,
         media=[
-            post_answers.KitImage(url=url, alt=m.alt, name=_file_name(n, m))
+            post_answers.KitImage(
+                url=url, alt=m.alt, name=_file_name(n, m), content_type=m.content_type
+            )
             for n, (url, m) in enumerate(zip(urls, content.media, strict=True), 1)
         ],
         composer_url=made.composer_url,
@@ -246,8 +250,8 @@ def _kit(
 
 
 def _file_name(number: int, media: Media) -> str:
-    kind = media.content_type.partition("/")[2]
-    return f"image-{number}.{'jpg' if kind == 'jpeg' else kind}"
+    kind, _, form = media.content_type.partition("/")
+    return f"{kind}-{number}.{_ENDINGS.get(form, form)}"
 
 
 def post(call: Call, composed: Composed) -> post_answers.PostAnswer:

@@ -13,6 +13,7 @@ from html import escape
 from chalicelib.api.schemas import visible
 from chalicelib.api.views import media_url
 from chalicelib.api.words import Words, zoned
+from chalicelib.publishing.posts import Media
 from chalicelib.publishing.site import SiteEntry
 from chalicelib.settings import Settings
 from chalicelib.workspaces.workspaces import Workspace
@@ -21,16 +22,18 @@ STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1.0625rem/1.6 system-ui,sans-serif;max-width:38rem;margin:2rem auto;"
     "padding:0 1rem;overflow-wrap:anywhere}"
-    "img{max-width:100%;height:auto;border-radius:8px}figure{margin:1.5rem 0}"
+    "img,video{max-width:100%;height:auto;border-radius:8px}video{max-height:80vh}"
+    "figure{margin:1.5rem 0}figcaption{color:GrayText;font-size:.875rem}"
     "footer{color:GrayText;margin-top:3rem;font-size:.875rem}"
 )
 
 
 def page_policy(settings: Settings) -> str:
-    """Return the CSP of a page: no script, our one style, our images, no rights of our origin."""
+    """Return the CSP of a page: no script, our one style, our media, no rights of our origin."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    media = f"{settings.public_url}/media/"
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src {settings.public_url}/media/; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src {media}; media-src {media}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
     )
 
@@ -55,7 +58,7 @@ def page(entry: SiteEntry, firm: Workspace, settings: Settings) -> str:
 
 def atom(entries: Sequence[SiteEntry], firm: Workspace, settings: Settings) -> str:
     """Return the firm's news as Atom (RFC 4287); ids are those of the deliveries."""
-    from feedgenerator import Atom1Feed  # noqa: PLC0415 -- only feeds need it
+    from feedgenerator import Atom1Feed, Enclosure  # noqa: PLC0415 -- only feeds need it
 
     words = Words(firm.language)
     feed = Atom1Feed(
@@ -79,6 +82,10 @@ def atom(entries: Sequence[SiteEntry], firm: Workspace, settings: Settings) -> s
             updateddate=entry.published_at,
             unique_id=f"urn:uuid:{entry.uuid}",
             categories=[visible(category) for category in entry.content.categories],
+            enclosures=[
+                Enclosure(media_url(settings, m.sha256), str(m.size), m.content_type)
+                for m in videos_of(entry)
+            ],
         )
     return str(feed.writeString("utf-8"))
 
@@ -111,9 +118,26 @@ def _item(entry: SiteEntry, settings: Settings) -> dict[str, object]:
     }
     if content.link:
         item["external_url"] = content.link
-    if content.media:
+    if videos := videos_of(entry):
+        item["attachments"] = [_attachment(media, settings) for media in videos]
+    elif content.media:
         item["image"] = media_url(settings, content.media[0].sha256)
     return item
+
+
+def _attachment(media: Media, settings: Settings) -> dict[str, object]:
+    about: dict[str, object] = {
+        "url": media_url(settings, media.sha256),
+        "mime_type": media.content_type,
+        "size_in_bytes": media.size,
+        "duration_in_seconds": media.duration_ms / 1000,
+    }
+    return {**about, "title": visible(media.alt)} if media.alt else about
+
+
+def videos_of(entry: SiteEntry) -> Sequence[Media]:
+    """Return the video of a post: one, or none."""
+    return [media for media in entry.content.media if media.is_video]
 
 
 def title_of(entry: SiteEntry) -> str:
@@ -125,10 +149,12 @@ def title_of(entry: SiteEntry) -> str:
 
 def html_of(entry: SiteEntry, settings: Settings) -> str:
     """Return the clean HTML of a post."""
-    from chalicelib.networks.articles import article_html  # noqa: PLC0415 -- only pages need it
+    from chalicelib.networks import articles  # noqa: PLC0415 -- only pages need it
 
-    pictures = [(media_url(settings, m.sha256), m.alt) for m in entry.content.media]
-    return visible(article_html(entry.content, pictures))
+    shown = [(media_url(settings, m.sha256), m.alt, m.is_video) for m in entry.content.media]
+    pictures = [(url, alt) for url, alt, is_video in shown if not is_video]
+    videos = [articles.video_html(url, alt) for url, alt, is_video in shown if is_video]
+    return visible(articles.article_html(entry.content, pictures, "".join(videos)))
 
 
 def page_url(entry: SiteEntry, settings: Settings) -> str:

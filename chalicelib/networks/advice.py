@@ -47,7 +47,8 @@ class Advice:
         """Return what to paste, for a channel without an API; None for others."""
         if self.find_network(channel.network).spec.resend_class is not ResendClass.PERSON:
             return None
-        pictures = [self.media_url(channel.workspace, m.sha256) for m in content.media]
+        shown = (m for m in content.media if not m.is_video)  # no composer takes a video's address
+        pictures = [self.media_url(channel.workspace, m.sha256) for m in shown]
         made = manual.kit(content, pictures, channel.settings)
         return Kit(
             title=made.title,

@@ -1,4 +1,4 @@
-"""Makes a web page's article of a post: Markdown to clean HTML, with its pictures and link."""
+"""Makes a web page's article of a post: Markdown to clean HTML, with its media and link."""
 
 from __future__ import annotations
 
@@ -56,11 +56,25 @@ def _link(found: Span) -> _Link:
     return _Link(found.start, found.end, found.value, found.value)
 
 
-def article_html(content: Content, pictures: Sequence[tuple[str, str]] = ()) -> str:
+def video_html(url: str, alt: str) -> str:
+    """Return the player of a video, as the editor of WordPress writes it.
+
+    What it shows is told below it, for whoever can't see it.
+    """
+    caption = f'<figcaption class="wp-element-caption">{escape(alt)}</figcaption>' if alt else ""
+    return (
+        f'<figure class="wp-block-video"><video controls src="{escape(url)}"></video>'
+        f"{caption}</figure>\n"
+    )
+
+
+def article_html(
+    content: Content, pictures: Sequence[tuple[str, str]] = (), video: str = ""
+) -> str:
     """Return the clean HTML of a post: its text, its pictures (address, alt), its link.
 
     The text is Markdown in which a single line end stays one, as people write; HTML in it
-    is shown, not obeyed.
+    is shown, not obeyed. ``video`` is the HTML of its video, see ``video_html``.
     """
     # Imported where used: they take 50 ms, which only articles need.
     import nh3  # noqa: PLC0415
@@ -74,6 +88,7 @@ def article_html(content: Content, pictures: Sequence[tuple[str, str]] = ()) -> 
         f'<figure class="wp-block-image"><img src="{escape(url)}" alt="{escape(alt)}"></figure>\n'
         for url, alt in pictures
     ]
+    parts.append(video)
     if content.link and content.link not in content.text:
         shown = escape(content.link)
         parts.append(f'<p><a href="{shown}" rel="noopener">{shown}</a></p>\n')

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.networks.addresses import host_of
 from chalicelib.networks.contract import Profile
 from chalicelib.networks.replies import as_object, iso_instant, retry_after
-from chalicelib.networks.spec import Limits, MediaRules, TextLimit
+from chalicelib.networks.spec import Limits, MediaRules, TextLimit, VideoRules
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     OutcomeUnknown,
@@ -154,7 +155,26 @@ def limits_of(about: Mapping[str, Any], usual: Limits) -> Limits:
             max_pixels=_positive(media.get("image_matrix_limit"), kept.max_pixels),
             max_alt=_positive(media.get("description_limit"), kept.max_alt),
         ),
+        video=usual.video and _video_of(media, usual.video, lists_types=bool(types)),
         text_required=False,
+    )
+
+
+def _video_of(
+    media: Mapping[str, Any], usual: VideoRules, *, lists_types: bool
+) -> VideoRules | None:
+    """Return what an instance takes of videos; None if its list of types has none."""
+    listed = media.get("supported_mime_types")
+    types = usual.types
+    if lists_types and isinstance(listed, list):
+        types = tuple(t for t in types if t in listed)
+    if not types:
+        return None
+    return replace(
+        usual,
+        types=types,
+        max_bytes=min(_positive(media.get("video_size_limit"), usual.max_bytes), usual.max_bytes),
+        max_alt=_positive(media.get("description_limit"), usual.max_alt),
     )
 
 

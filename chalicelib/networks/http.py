@@ -22,6 +22,7 @@ import requests
 from requests.exceptions import InvalidHeader, InvalidJSONError
 from urllib3.exceptions import HTTPError
 
+from chalicelib.networks.bodies import Streamed, form, is_large
 from chalicelib.networks.fetch import (
     MAX_BYTES,
     AddressRefused,
@@ -41,7 +42,7 @@ USER_AGENT = "Relais"
 Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 """Names and values; a sequence where a name comes more than once."""
 NewCall = Callable[[float, Callable[[], None] | None], Call]
-File = tuple[str, bytes, str]
+File = tuple[str, bytes | Streamed, str]
 """Its name, what is in it, and its content type."""
 
 
@@ -87,7 +88,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         params: Fields | None = None,
         json: object = None,
-        data: Fields | bytes | None = None,
+        data: Fields | bytes | Streamed | None = None,
         files: Mapping[str, File] | None = None,
         before_send: Callable[[], None] | None = None,
         deadline_s: float = TOTAL_SECONDS,
@@ -103,8 +104,9 @@ class Http:
             headers: Sent along; on to another server only those that can hold no secret.
             params: The query.
             json: A body to send as JSON.
-            data: A body, or the fields of a form.
-            files: Files of a multipart form.
+            data: A body, or the fields of a form. One that is read while it is sent, and can't
+                be read to its end, has failed as a connection that is lost then.
+            files: Files of a multipart form; its fields are then a mapping.
             before_send: Called when the connection stands and nothing has been sent; what it
                 raises passes through, and nothing is sent then.
             deadline_s: Seconds that the call has as a whole, from the name of the host to
@@ -118,10 +120,14 @@ class Http:
             Rejected: the address may not be reached (``address``), or the request can't be
                 written down (``invalid``).
         """
+        headers = {"User-Agent": USER_AGENT, **(headers or {})}
+        if files and is_large(files):
+            data, content_type = form(data if isinstance(data, Mapping) else {}, files)
+            headers, files = {**headers, **content_type}, None
         request = requests.Request(
             method.upper(),
             url,
-            headers={"User-Agent": USER_AGENT, **(headers or {})},
+            headers=headers,
             params=params,
             json=json,
             data=data,
@@ -146,12 +152,22 @@ class Http:
             return Rejected(f"{what}: address refused: {refused}", "address")
         except (InvalidHeader, InvalidJSONError) as error:
             return Rejected(f"{what}: {type(error).__name__}", "invalid")
-        except (requests.RequestException, HTTPError) as error:
-            failed = f"{what}: {_failure(error, has_sent=call.has_sent)}"
-            if is_write and call.has_sent:
-                return OutcomeUnknown(failed)
-            return TooBig(failed) if isinstance(error, TooLarge) else Transient(failed)
+        except (NetworkError, requests.RequestException, HTTPError) as error:
+            return _broken_off(error, what, is_write=is_write, has_sent=call.has_sent)
         return fetched
+
+
+def _broken_off(error: Exception, what: str, *, is_write: bool, has_sent: bool) -> NetworkError:
+    """Return what it means that an exchange didn't come to its end.
+
+    A NetworkError is that of a body which couldn't be read, or ``before_send``'s own.
+    """
+    if isinstance(error, NetworkError):
+        return OutcomeUnknown(f"{what}: {error.detail}") if is_write and has_sent else error
+    failed = f"{what}: {_failure(error, has_sent=has_sent)}"
+    if is_write and has_sent:
+        return OutcomeUnknown(failed)
+    return TooBig(failed) if isinstance(error, TooLarge) else Transient(failed)
 
 
 def _failed(fetched: Fetched, what: str, *, is_write: bool) -> NetworkError | None:

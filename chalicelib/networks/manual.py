@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from chalicelib.clock import Clock
 from chalicelib.networks.addresses import is_web_address
-from chalicelib.networks.composers import CLOSED, OPEN, Composer
+from chalicelib.networks.composers import CLOSED, OPEN, TAKEN_IN, Composer
 from chalicelib.networks.contract import Connection, Network, Profile, Tools
 from chalicelib.networks.counting import Unit, count
 from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, Option, TextLimit
@@ -35,7 +35,10 @@ SPEC = NetworkSpec(
     resend_class=ResendClass.PERSON,
     # Those of the network aimed at replace these when a channel is connected.
     limits=Limits(
-        text=(TextLimit(Unit.CODE_POINTS, 63_206),), media=_PICTURES, text_required=False
+        text=(TextLimit(Unit.CODE_POINTS, 63_206),),
+        media=_PICTURES,
+        video=TAKEN_IN,
+        text_required=False,
     ),
     options=frozenset({Option.TITLE}),
     fields=(
@@ -56,10 +59,10 @@ SPEC = NetworkSpec(
         ),
     ),
     connect_help={
-        "fr": "Aucun accès à donner : à l’heure dite, Relais vous envoie le texte et les images "
-        "prêts à coller, et vous lui dites quand c’est fait.",
-        "en": "No access to give: at the time you chose, Relais sends you the text and pictures "
-        "ready to paste, and you say when it is done.",
+        "fr": "Aucun accès à donner : à l’heure dite, Relais vous envoie le texte, les images "
+        "ou la vidéo, prêts à coller, et vous lui dites quand c’est fait.",
+        "en": "No access to give: at the time you chose, Relais sends you the text, the "
+        "pictures or the video, ready to paste, and you say when it is done.",
     },
     price={"fr": "Gratuit", "en": "Free"},
     docs=(
@@ -155,7 +158,7 @@ def limits_of(target: str) -> Limits:
         max_pixels=_PICTURES.max_pixels,
         max_alt=_PICTURES.max_alt,
     )
-    return Limits(text=composer.texts, media=media, text_required=False)
+    return Limits(text=composer.texts, media=media, video=composer.video, text_required=False)
 
 
 def _profile(target: str, page: str) -> Profile:

@@ -35,7 +35,7 @@ from chalicelib.networks.fediverse import (
     verified,
     visible_to,
 )
-from chalicelib.networks.mastodon_media import Uploads
+from chalicelib.networks.mastodon_media import Uploads, media_of
 from chalicelib.networks.matching import canonical, html_forms, is_alike
 from chalicelib.networks.replies import as_object, as_objects, iso_instant
 from chalicelib.networks.spec import (
@@ -48,6 +48,7 @@ from chalicelib.networks.spec import (
     NetworkSpec,
     Option,
     TextLimit,
+    VideoRules,
 )
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
@@ -102,6 +103,14 @@ SPEC = NetworkSpec(
             max_count=4,
             max_bytes=8_000_000,
             max_pixels=33_177_600,
+            max_alt=1500,
+        ),
+        # Its VIDEO_LIMIT and MAX_VIDEO_FRAMES, 36,000: ten minutes at 60 a second.
+        # https://github.com/mastodon/mastodon/blob/main/app/models/media_attachment.rb
+        video=VideoRules(
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=99 * 1_048_576,
+            max_seconds=600,
             max_alt=1500,
         ),
         text_required=False,
@@ -179,7 +188,7 @@ class Mastodon:
         """See ``contract.Publishes``: the media; what is answered must still stand."""
         if out.answers:
             self._require_answered(out.answers["id"])
-        yield from self._uploads.prepare(out.pictures, parts)
+        yield from self._uploads.prepare(out, parts)
 
     def _require_answered(self, status_id: str) -> None:
         """Refuse to answer what was deleted: some servers make it a post of its own (snac)."""
@@ -194,7 +203,7 @@ class Mastodon:
         self, out: Outgoing, parts: Mapping[str, str], *, before_send: Callable[[], None]
     ) -> Published:
         """See ``contract.Publishes``: one POST /api/v1/statuses."""
-        media = [json.loads(parts[f"media.{n}"])["id"] for n in range(len(out.pictures))]
+        media = [json.loads(parts[f"media.{n}"])["id"] for n in range(len(media_of(out)))]
         reply = self._tools.http.request(
             "POST",
             f"{self._api}/v1/statuses",
@@ -213,7 +222,7 @@ class Mastodon:
         if self._is_another(status, out):
             raise OutcomeUnknown("the instance answered with an earlier status")
         if len(status.get("media_attachments") or ()) < len(media):
-            raise OutcomeUnknown("the status has fewer pictures than were sent")
+            raise OutcomeUnknown("the status has fewer media than were sent")
         return Published(status["id"], _url(status))
 
     def _is_token_good(self) -> bool:
@@ -328,7 +337,7 @@ def _is_text_of(status: Mapping[str, Any], out: Outgoing) -> bool:
     """Say whether a status answers what was answered, with its text, warning and media."""
     if (status.get("in_reply_to_id") or "") != out.answers.get("id", ""):
         return False
-    if len(status.get("media_attachments") or ()) != len(out.pictures):
+    if len(status.get("media_attachments") or ()) != len(media_of(out)):
         return False
     warning = canonical(str(status.get("spoiler_text") or ""))
     if warning != canonical(out.content.content_warning):

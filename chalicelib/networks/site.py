@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from chalicelib.clock import Clock
 from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, Option, TextLimit
+from chalicelib.networks.spec import (
+    Field,
+    Limits,
+    MediaRules,
+    NetworkSpec,
+    Option,
+    TextLimit,
+    VideoRules,
+)
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
     CantTell,
@@ -38,6 +46,11 @@ SPEC = NetworkSpec(
             max_pixels=4000 * 4000,
             max_alt=2000,
         ),
+        # What every browser plays; as much as is taken in.
+        # https://developer.mozilla.org/en-US/docs/Web/Media/Guides/Formats/Containers
+        video=VideoRules(
+            types=("video/mp4",), max_bytes=209_715_200, max_seconds=900, max_alt=2000
+        ),
         text_required=False,
     ),
     options=frozenset({Option.TITLE}),
@@ -59,7 +72,11 @@ SPEC = NetworkSpec(
         "own site.",
     },
     price={"fr": "Gratuit", "en": "Free"},
-    docs=("https://www.rfc-editor.org/rfc/rfc4287", "https://www.jsonfeed.org/version/1.1/"),
+    docs=(
+        "https://www.rfc-editor.org/rfc/rfc4287",
+        "https://www.jsonfeed.org/version/1.1/",
+        "https://developer.mozilla.org/en-US/docs/Web/Media/Guides/Formats/Containers",
+    ),
 )
 
 

@@ -14,10 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.clock import Clock
 from chalicelib.measuring.metrics import Metric
-from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Tools, later
+from chalicelib.networks.bodies import streamed
+from chalicelib.networks.contract import (
+    Connection,
+    Network,
+    Outgoing,
+    Profile,
+    Tools,
+    Video,
+    later,
+)
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.replies import said_count, said_object, said_text
-from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, TextLimit
+from chalicelib.networks.spec import (
+    Field,
+    Limits,
+    MediaRules,
+    NetworkSpec,
+    TextLimit,
+    VideoRules,
+)
 from chalicelib.networks.telegram_bots import Bot, is_token
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
@@ -38,6 +54,11 @@ _USERNAME = re.compile(r"@?([A-Za-z]\w{3,31})", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
 _PUBLIC_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(\w+)(?:/.*)?", re.ASCII)
 _PRIVATE_LINK = re.compile(r"(?:https?://)?t\.me/c/(\d{1,20})(?:/.*)?", re.ASCII)
+FETCHED = 20_000_000
+"""Bytes of a file that Telegram fetches from an address; larger ones are uploaded.
+
+https://core.telegram.org/bots/api#sending-files
+"""
 CHANNEL_IDS = "-100"
 """What the ids of channels begin with, and what a link to one leaves out."""
 
@@ -63,6 +84,9 @@ SPEC = NetworkSpec(
             max_width=2560,
             max_height=2560,
         ),
+        # https://core.telegram.org/bots/api#sendvideo (MPEG4, 50 MB); its length is free: ours
+        # is what is taken in.
+        video=VideoRules(types=("video/mp4",), max_bytes=50_000_000, max_seconds=900),
         text_required=False,
     ),
     options=frozenset(),
@@ -103,6 +127,8 @@ SPEC = NetworkSpec(
         "https://core.telegram.org/bots/api#sendmessage",
         "https://core.telegram.org/bots/api#sendphoto",
         "https://core.telegram.org/bots/api#sendmediagroup",
+        "https://core.telegram.org/bots/api#sendvideo",
+        "https://core.telegram.org/bots/api#sending-files",
         "https://core.telegram.org/bots/api#chatmemberadministrator",
         "https://core.telegram.org/bots/api#getchatmembercount",
         "https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this",
@@ -125,9 +151,11 @@ class Telegram:
         out: Outgoing,
         parts: Mapping[str, str],  # noqa: ARG002 - the contract's
     ) -> Iterator[Part | Pending]:
-        """See ``contract.Publishes``: a picture that can't be had is told before the call."""
+        """See ``contract.Publishes``: a medium that can't be had is told before the call."""
         for picture in out.pictures:
             picture.load()
+        if out.video:
+            out.video.read(0, 1)
         yield from ()
 
     def publish(
@@ -138,7 +166,9 @@ class Telegram:
         before_send: Callable[[], None],
     ) -> Published:
         """See ``contract.Publishes``: one call, an album's pictures together."""
-        if len(out.pictures) > 1:
+        if out.video:
+            result = self._send_video(out, out.video, before_send)
+        elif len(out.pictures) > 1:
             result = self._send_album(out, before_send)
         elif out.pictures:
             result = self._send_photo(out, before_send)
@@ -162,6 +192,29 @@ class Telegram:
         data = {"chat_id": self._chat, **_captioned(out)}
         files = {"photo": _file(out, 0)}
         return self._bot().send("sendPhoto", data=data, files=files, before_send=before_send)
+
+    def _send_video(self, out: Outgoing, video: Video, before_send: Callable[[], None]) -> Any:
+        """Telegram fetches it where it can; else it is read while it is sent."""
+        about: dict[str, Any] = {
+            "width": video.width,
+            "height": video.height,
+            "duration": video.duration_ms // 1000,
+            **_captioned(out),
+        }
+        bot, url = self._bot(), video.url()
+        try:
+            if video.size <= FETCHED and url.startswith("https://"):
+                body = {**about, "chat_id": int(self._chat), "video": url}
+                body["supports_streaming"] = True
+                return bot.send("sendVideo", json=body, before_send=before_send)
+            data = {name: str(value) for name, value in about.items()}
+            data |= {"chat_id": self._chat, "supports_streaming": "true"}
+            files = {"video": (f"{out.key.slug}.mp4", streamed(video), video.content_type)}
+            return bot.send("sendVideo", data=data, files=files, before_send=before_send)
+        except Rejected as error:
+            if error.reason == "media_refused":
+                raise Rejected(error.detail, "video_failed") from error
+            raise
 
     def _send_album(self, out: Outgoing, before_send: Callable[[], None]) -> Any:
         """The caption of the first picture alone is shown as the album's."""

@@ -56,6 +56,11 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "photo_ext_invalid": "media_refused",
     "file is too big": "media_refused",
     "file must be non-empty": "media_refused",
+    "failed to get http url content": "media_unreachable",
+    "wrong type of the web page content": "media_unreachable",
+    "webpage_curl_failed": "media_unreachable",
+    "wrong file identifier/http url specified": "media_unreachable",
+    "video_file_invalid": "media_refused",
     "can't parse entities": "invalid",
 }
 """Parts of a 400's description, and what is refused for good."""

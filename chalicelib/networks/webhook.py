@@ -17,7 +17,15 @@ from chalicelib.networks.addresses import is_web_address
 from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.replies import said_count, said_text
-from chalicelib.networks.spec import Field, Limits, MediaRules, NetworkSpec, Option, TextLimit
+from chalicelib.networks.spec import (
+    Field,
+    Limits,
+    MediaRules,
+    NetworkSpec,
+    Option,
+    TextLimit,
+    VideoRules,
+)
 from chalicelib.networks.webhook_events import Receiver, is_page, post_event, receiver_url, taken
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -55,6 +63,13 @@ SPEC = NetworkSpec(
             max_count=20,
             max_bytes=20_971_520,
             max_pixels=50_000_000,
+            max_alt=2000,
+        ),
+        # Named by its address too: whatever is taken in.
+        video=VideoRules(
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=209_715_200,
+            max_seconds=900,
             max_alt=2000,
         ),
         text_required=False,

@@ -69,6 +69,7 @@ def post_event(out: Outgoing, public_url: str) -> dict[str, object]:
                     "width": m.width,
                     "height": m.height,
                     "size": m.size,
+                    "duration": m.duration_ms / 1000 if m.is_video else None,
                 }
                 for m in content.media
             ],

@@ -8,19 +8,18 @@ that what goes out is never a mixture of two.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.clock import Clock
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.addresses import server_address
-from chalicelib.networks.articles import article_html, article_title
+from chalicelib.networks.articles import article_title
 from chalicelib.networks.contract import (
     Connection,
     Network,
     Outgoing,
-    Picture,
     Profile,
     Search,
     Tools,
@@ -38,7 +37,9 @@ from chalicelib.networks.spec import (
     NetworkSpec,
     Option,
     TextLimit,
+    VideoRules,
 )
+from chalicelib.networks.wordpress_media import body_of, drafted, prepare, stored, text_of
 from chalicelib.networks.wordpress_rest import (
     as_post,
     check,
@@ -88,6 +89,11 @@ SPEC = NetworkSpec(
             max_height=2560,
             max_alt=2000,
         ),
+        # What every browser plays. The host's own limit is told by its refusal; ours is what
+        # can be sent in the time that an upload has. Its length doesn't matter to WordPress.
+        video=VideoRules(
+            types=("video/mp4",), max_bytes=104_857_600, max_seconds=900, max_alt=2000
+        ),
     ),
     options=frozenset({Option.TITLE, Option.CATEGORIES}),
     fields=(
@@ -131,6 +137,7 @@ SPEC = NetworkSpec(
     docs=(
         "https://developer.wordpress.org/rest-api/reference/posts/",
         "https://developer.wordpress.org/rest-api/reference/media/",
+        "https://developer.wordpress.org/block-editor/reference-guides/core-blocks/#video",
         "https://developer.wordpress.org/rest-api/reference/categories/",
         "https://developer.wordpress.org/rest-api/using-the-rest-api/discovery/",
         "https://developer.wordpress.org/rest-api/using-the-rest-api/authentication/",
@@ -166,58 +173,21 @@ class WordPress:
             return
         known = self._draft(out, parts)
         if known is not None and known["status"] in LIVE:
-            if _drafted(parts).get("id") != known["id"]:
+            if drafted(parts).get("id") != known["id"]:
                 yield Part("post", json.dumps({"id": known["id"]}))
             yield Part("live", known["status"])
             return
-        media = yield from self._prepare_media(out, parts)
+        media = yield from prepare(self._site, out, parts)
         if known is None or "post" not in parts:
             categories = [self._category(name) for name in out.content.categories]
-            made = self._write_draft(out, _body(out, media, categories), known)
+            made = self._write_draft(out, body_of(out, media, categories), known)
             last = media[-1] if media else None
             yield Part("post", json.dumps({"id": made, "medium": last, "categories": categories}))
 
-    def _prepare_media(self, out: Outgoing, parts: Mapping[str, str]) -> Generator[Part, None, Any]:
-        """Return every picture's medium; yield a part for each one made, save the last."""
-        media = _media(out, parts)
-        uploaded = self._uploaded(out) if None in media else {}
-        for n, picture in enumerate(out.pictures):
-            if media[n] is None:
-                medium = self._describe(uploaded.get(_file_name(out, picture)), picture)
-                media[n] = medium or self._upload(out, picture)
-                if n < len(media) - 1:
-                    yield Part(f"media.{n}", json.dumps(media[n]))
-        return media
-
     def _draft(self, out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any] | None:
         """Return our post as it stands on the site, if it does."""
-        known = self._read_post(_drafted(parts)["id"]) if "post" in parts else None
+        known = self._read_post(drafted(parts)["id"]) if "post" in parts else None
         return known or self._by_slug(out.key.slug)
-
-    def _uploaded(self, out: Outgoing) -> dict[str, dict[str, Any]]:
-        """Return what an earlier try uploaded before it could say so, by slug."""
-        slugs = ",".join(_file_name(out, picture) for picture in out.pictures)
-        found = self._site.listed_at("media", slug=slugs, per_page="100")
-        return {str(item.get("slug")): item for item in found}
-
-    def _describe(self, found: dict[str, Any] | None, picture: Picture) -> dict[str, Any] | None:
-        if found is None:
-            return None
-        if found.get("alt_text") != picture.alt:
-            self._site.write(f"media/{found['id']}", {"alt_text": picture.alt})
-        return _medium(found)
-
-    def _upload(self, out: Outgoing, picture: Picture) -> dict[str, Any]:
-        data, content_type = picture.load()
-        ending = content_type.partition("/")[2].replace("jpeg", "jpg")
-        name = f"{_file_name(out, picture)}.{ending}"
-        reply = self._site.request(
-            "POST",
-            "media",
-            data={"alt_text": picture.alt},
-            files={"file": (name, data, content_type)},
-        )
-        return _medium(self._site.checked(reply))
 
     def _category(self, name: str) -> int:
         """Return the id of a category, made if there is none of that name."""
@@ -252,8 +222,8 @@ class WordPress:
             return self._answers().publish(out, parts, before_send=before_send)
         if "live" in parts:
             raise OutcomeUnknown(f"the post is already {parts['live']} on the site")
-        draft = _drafted(parts)
-        body = _body(out, _media(out, parts), draft["categories"])
+        draft = drafted(parts)
+        body = body_of(out, stored(out, parts), draft["categories"])
         reply = self._tools.http.request(
             "POST",
             self._site.url(f"posts/{draft['id']}"),
@@ -287,7 +257,7 @@ class WordPress:
         """See ``contract.FindsOwnPost``: the draft by its id, then whatever has our slug."""
         if search.candidates[0].answers:
             return self._answers().find(search)
-        draft = _drafted(search.parts)
+        draft = drafted(search.parts)
         if draft and (post := self._read_post(draft["id"])):
             if post["status"] in LIVE:
                 return _found(post, search)
@@ -320,41 +290,6 @@ class WordPress:
         return _profile(user, str(user.get("name", "")), tools.settings["site"])
 
 
-def _body(
-    out: Outgoing, media: Sequence[Mapping[str, Any]], categories: Sequence[int]
-) -> dict[str, Any]:
-    """Return the whole of a version: the first picture in front, the others in the text."""
-    shown = [(m["url"], p.alt) for m, p in zip(media, out.pictures, strict=True)][1:]
-    body: dict[str, Any] = {
-        "title": article_title(out.content),
-        "content": article_html(out.content, shown),
-        "featured_media": media[0]["id"] if media else 0,
-    }
-    if categories:
-        body["categories"] = list(categories)
-    return body
-
-
-def _drafted(parts: Mapping[str, str]) -> dict[str, Any]:
-    """Return what is stored of the draft: its id, its last medium, its categories."""
-    return dict(json.loads(parts.get("post", "{}")))
-
-
-def _media(out: Outgoing, parts: Mapping[str, str]) -> list[Any]:
-    """Return the medium of every picture; None where none is stored."""
-    media = [json.loads(parts.get(f"media.{n}", "null")) for n in range(len(out.pictures))]
-    return [*media[:-1], _drafted(parts).get("medium")] if media else []
-
-
-def _file_name(out: Outgoing, picture: Picture) -> str:
-    """Return the name (and so the slug) of an upload: it tells which picture it is."""
-    return f"{out.key.slug}-{picture.sha256[:8]}"
-
-
-def _medium(answer: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": answer["id"], "url": str(answer.get("source_url", ""))}
-
-
 def _found(post: Mapping[str, Any], search: Search) -> Found:
     version = next((c.version for c in search.candidates if _is_article_of(post, c)), None)
     return Found(str(post["id"]), link_of(post), version)
@@ -364,7 +299,7 @@ def _is_article_of(post: Mapping[str, Any], out: Outgoing) -> bool:
     title, text = _raw(post, "title"), _raw(post, "content")
     if canonical(unescape(title)) != canonical(article_title(out.content)):
         return False
-    return bool(html_forms(text) & html_forms(article_html(out.content)))
+    return bool(html_forms(text) & html_forms(text_of(out)))
 
 
 def _raw(post: Mapping[str, Any], name: str) -> str:

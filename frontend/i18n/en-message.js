@@ -59,4 +59,5 @@ export default {
   'kit.copy_title': 'Copy the title',
   'kit.open': 'Open {network}',
   'kit.download': 'Image {n}',
+  'kit.download_video': 'Download the video',
 };

@@ -59,4 +59,5 @@ export default {
   'kit.copy_title': 'Copier le titre',
   'kit.open': 'Ouvrir {network}',
   'kit.download': 'Image {n}',
+  'kit.download_video': 'Télécharger la vidéo',
 };

@@ -7,12 +7,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chalicelib.networks import manual
+from chalicelib.networks.advice import Advice
+from chalicelib.networks.checking import problems
 from chalicelib.networks.composers import CLOSED, COMPOSERS, OPEN
 from chalicelib.networks.contract import Connection, FindsOwnPost, Publishes
 from chalicelib.publishing.outcomes import Rejected
 from chalicelib.publishing.posts import Content
-from tests.contract.stage import http_to, tools_of
-from tests.fakes.clocks import SettableClock
+from chalicelib.workspaces.channels import Channel
+from tests.contract.stage import CHANNEL, WORKSPACE, clip, http_to, outgoing, tools_of
+from tests.fakes.clocks import START, SettableClock
 
 PAGE = "https://www.example.fr/martin"
 MEDIA = ["https://media.example/a.jpg"]
@@ -95,6 +98,52 @@ def test_a_title_is_a_field_of_its_own_where_the_network_has_one() -> None:
     made = kit("youtube", Content(text="Texte", title=" Titre "))
     assert (made.title, made.text) == ("Titre", "Texte")
     assert kit("instagram", Content(text="Texte", title="Titre")).title == ""
+
+
+def faults_of_video(
+    target: str, *, seconds: int = 12, width: int = 1080, height: int = 1920
+) -> list[str]:
+    film = clip(width=width, height=height, seconds=seconds)
+    content = outgoing(Content(text="Le four"), video=film).content
+    return [found.code for found in problems(content, connect(target).limits, manual.SPEC)]
+
+
+@pytest.mark.parametrize("target", sorted(OPEN))
+def test_a_video_is_offered_wherever_the_network_takes_one(target: str) -> None:
+    assert faults_of_video(target) == (["no_video"] if target == "foursquare" else [])
+
+
+@pytest.mark.parametrize(
+    ("target", "film", "fault"),
+    [
+        ("x", {"seconds": 141}, "video_too_long"),
+        ("threads", {"seconds": 301}, "video_too_long"),
+        ("google_business", {"seconds": 31}, "video_too_long"),
+        ("google_business", {"width": 640, "height": 360}, "video_too_small"),
+        ("instagram", {"seconds": 2}, "video_too_short"),
+        ("pinterest", {"seconds": 3}, "video_too_short"),
+    ],
+)
+def test_a_video_is_measured_by_the_network_aimed_at(
+    target: str, film: dict[str, int], fault: str
+) -> None:
+    assert faults_of_video(target, **film) == [fault]
+
+
+def test_a_composer_that_shows_a_picture_isnt_opened_with_a_video() -> None:
+    channel = Channel(
+        workspace=WORKSPACE,
+        id=CHANNEL,
+        network="manual",
+        name="Pinterest",
+        settings=connect("pinterest").settings,
+        created_at=START,
+    )
+    advice = Advice(media_url=lambda workspace, sha256: f"https://media.example/{sha256}")
+    pinned = outgoing(Content(text="Le four", link="https://exemple.fr/m"), video=clip()).content
+    made = advice.kit(channel, pinned, "fr")
+    assert made is not None
+    assert made.composer_url == PAGE
 
 
 @pytest.mark.parametrize("target", sorted(CLOSED))

@@ -10,10 +10,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.networks import mastodon
+from chalicelib.networks.checking import problems
 from chalicelib.networks.contract import Connection
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.fediverse import limits_of, software_of
 from chalicelib.networks.http import Http
+from chalicelib.networks.spec import VideoRules
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     CantTell,
@@ -27,7 +29,17 @@ from chalicelib.publishing.outcomes import (
 )
 from chalicelib.publishing.posts import Content, Visibility
 from tests.contract.openapi import body_problems, query_problems, require_mastodon_openapi
-from tests.contract.stage import KEY, TEXT, Walk, http_to, outgoing, picture, search, tools_of
+from tests.contract.stage import (
+    KEY,
+    TEXT,
+    Walk,
+    clip,
+    http_to,
+    outgoing,
+    picture,
+    search,
+    tools_of,
+)
 from tests.fakes.clocks import START, SettableClock
 from tests.fakes.fake_mastodon import FakeMastodon
 from tests.fakes.serving import Said, Served, said, serving
@@ -124,7 +136,7 @@ def test_limits_that_arent_said_are_the_usual_ones() -> None:
 def test_a_limit_that_makes_no_sense_is_the_usual_one(odd: object) -> None:
     usual = mastodon.SPEC.limits
     names = ("max_characters", "characters_reserved_per_url", "max_media_attachments")
-    sizes = ("image_size_limit", "image_matrix_limit", "description_limit")
+    sizes = ("image_size_limit", "image_matrix_limit", "video_size_limit", "description_limit")
     about = {
         "max_toot_chars": odd,
         "configuration": {
@@ -154,6 +166,25 @@ def test_limits_in_another_shape_are_the_usual_ones(odd: object, where: str) -> 
 def test_only_a_list_of_types_is_believed(listed: object, taken: tuple[str, ...]) -> None:
     about = {"configuration": {"media_attachments": {"supported_mime_types": listed}}}
     assert limits_of(about, mastodon.SPEC.limits).media.types == taken
+
+
+def video_rules(**said: object) -> VideoRules | None:
+    about = {"configuration": {"media_attachments": said}}
+    return limits_of(about, mastodon.SPEC.limits).video
+
+
+def test_what_an_instance_takes_of_videos_is_its_own() -> None:
+    usual = mastodon.SPEC.limits.video
+    assert usual is not None
+    both = ["image/png", "video/quicktime", "video/mp4"]
+    less = video_rules(
+        supported_mime_types=both, video_size_limit=41_943_040, description_limit=420
+    )
+    assert less == replace(usual, max_bytes=41_943_040, max_alt=420)
+    more = video_rules(supported_mime_types=["image/png", "video/mp4"], video_size_limit=10**9)
+    assert more == replace(usual, types=("video/mp4",))
+    assert video_rules(supported_mime_types=["image/png", "image/jpeg"]) is None
+    assert video_rules(supported_mime_types=["image/x-odd"]) == usual
 
 
 # Publishing.
@@ -332,6 +363,114 @@ def test_an_answer_to_the_call_means_what_is_documented(
     assert type(raised.value) is error
 
 
+FILM = outgoing(Content(text="Au fournil"), video=clip("Le four à pain"))
+
+
+def test_a_video_is_uploaded_waited_for_published_and_found_again(stage: Stage) -> None:
+    assert problems(FILM.content, stage.connection.limits, mastodon.SPEC) == []
+    stage.fake.processing = 2
+    assert isinstance(stage.walk.prepare(FILM), Pending)
+    assert isinstance(stage.walk.prepare(FILM), Pending)
+    published = stage.walk.send(FILM)
+    (status,) = stage.fake.statuses
+    (medium,) = status["media_attachments"]
+    assert (medium["type"], medium["description"]) == ("video", "Le four à pain")
+    (asked,) = stage.served.seen("POST", "/api/v2/media")
+    (_, files) = asked.form()
+    assert FILM.video is not None
+    assert files["file"].data == FILM.video.read(0, FILM.video.size)
+    assert files["file"].filename == f"{FILM.video.sha256[:16]}.mp4"
+    assert stage.adapter.find(search(FILM)) == Found(published.remote_id, published.url, 1)
+    other = outgoing(Content(text="Au fournil"))
+    assert isinstance(stage.adapter.find(search(other)), CantTell)
+
+
+def test_a_video_alone_is_a_post(stage: Stage) -> None:
+    stage.walk.send(outgoing(Content(text=""), video=clip()))
+    (medium,) = stage.fake.statuses[0]["media_attachments"]
+    assert (medium["type"], medium["description"]) == ("video", None)
+
+
+def test_a_video_that_stands_isnt_uploaded_again(stage: Stage) -> None:
+    stage.fake.processing = 1
+    assert isinstance(stage.walk.prepare(FILM), Pending)
+    resumed = Walk(stage.adapter, parts=dict(stage.walk.parts))
+    resumed.send(FILM)
+    assert len(stage.served.seen("POST", "/api/v2/media")) == 1
+
+
+def test_an_upload_whose_answer_was_lost_harms_nothing(stage: Stage) -> None:
+    stage.served.answer_next("POST", "/api/v2/media", Said(502, b"", {}))
+    with pytest.raises(Transient):
+        stage.walk.prepare(FILM)
+    stage.walk.send(FILM)
+    assert len(stage.fake.statuses[0]["media_attachments"]) == 1
+
+
+def test_media_go_the_old_way_to_a_server_that_knows_no_other(stage: Stage) -> None:
+    stage.fake.knows_v2_media, stage.fake.processing = False, 3
+    stage.walk.send(FILM)
+    pictured = outgoing(Content(text="Un"), picture("Plat"), key=replace(KEY, uuid="other"))
+    Walk(stage.adapter).send(pictured)
+    assert [len(s["media_attachments"]) for s in stage.fake.statuses] == [1, 1]
+    assert len(stage.served.seen("POST", "/api/v1/media")) == 2
+
+
+def test_a_video_may_be_processed_for_longer_than_a_picture(stage: Stage) -> None:
+    stage.fake.processing = 1_000
+    stage.walk.prepare(FILM)
+    stage.clock.advance(timedelta(minutes=90))
+    assert isinstance(stage.walk.prepare(FILM), Pending)
+    stage.clock.advance(timedelta(minutes=31))
+    stage.fake.processing = 0
+    assert stage.walk.prepare(FILM) is None
+    assert len(stage.served.seen("POST", "/api/v2/media")) == 2
+
+
+def test_a_video_that_cannot_be_processed_needs_a_person(stage: Stage) -> None:
+    stage.fake.processing, stage.fake.cant_process = 1, True
+    stage.walk.prepare(FILM)
+    with pytest.raises(Rejected) as refused:
+        stage.walk.prepare(FILM)
+    assert refused.value.reason == "video_failed"
+    assert stage.fake.statuses == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "reason"),
+    [
+        (said(422, {"error": "Validation failed: File size is too big"}), Rejected, "video_failed"),
+        (
+            said(422, {"error": "Validation failed: 9000x16 videos are not supported"}),
+            Rejected,
+            "video_failed",
+        ),
+        (said(413, {"error": "Payload too large"}), Rejected, "video_failed"),
+        (Said(413, b"<html>too large</html>", {}), Transient, ""),
+        (said(403, {"error": "This action is outside the scopes"}), AuthExpired, ""),
+        (said(429, {"error": "Too many requests"}), RateLimited, ""),
+        (said(503, {"error": "busy"}), Transient, ""),
+    ],
+)
+def test_a_refused_video_is_told_as_such(
+    stage: Stage, answer: Said, error: type[Exception], reason: str
+) -> None:
+    stage.served.answer_next("POST", "/api/v2/media", answer)
+    with pytest.raises(error) as raised:
+        stage.walk.prepare(FILM)
+    assert getattr(raised.value, "reason", "") == reason
+
+
+def test_a_lost_answer_to_the_post_of_a_video_is_doubt_then_found(stage: Stage) -> None:
+    stage.walk.prepare(FILM)
+    stage.walk.publish(FILM)
+    stage.served.answer_next("POST", POST, Said(502, b"", {}))
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(FILM)
+    assert isinstance(stage.adapter.find(search(FILM)), Found)
+    assert len(stage.fake.statuses) == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "reason"),
     [
@@ -501,6 +640,7 @@ def test_every_request_holds_the_published_description(stage: Stage) -> None:
     stage.walk.send(outgoing(Content(text=TEXT, content_warning="Miam"), picture("Plat")))
     stage.walk.parts.clear()
     stage.walk.send(outgoing(Content(text="Un"), key=replace(KEY, uuid="other")))
+    Walk(stage.adapter).send(replace(FILM, key=replace(KEY, uuid="film")))
     stage.adapter.find(search(outgoing(Content(text="Un"))))
     for asked in stage.served.seen("POST", POST):
         assert body_problems(document, "/api/v1/statuses", asked.json()) == []

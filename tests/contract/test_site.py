@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.networks import site
+from chalicelib.networks.checking import problems
 from chalicelib.networks.contract import Outgoing
 from chalicelib.publishing.outcomes import Found, NotThere, OutcomeUnknown
 from chalicelib.publishing.posts import Content
 from chalicelib.publishing.site import code_of
-from tests.contract.stage import KEY, MemoryShelf, Walk, http_to, outgoing, search, tools_of
+from tests.contract.stage import (
+    KEY,
+    MemoryShelf,
+    Walk,
+    clip,
+    http_to,
+    outgoing,
+    search,
+    tools_of,
+)
 from tests.fakes.clocks import START, SettableClock
 
 URL = "https://relais.example/p/"
@@ -41,6 +53,20 @@ def test_a_post_stands_on_the_page_and_is_found(adapter: site.Site, shelf: Memor
     assert (entry.uuid, entry.version, entry.published_at) == (KEY.uuid, 1, START)
     assert published.url == f"{URL}{entry.code}"
     assert adapter.find(search(post())) == Found(KEY.uuid, published.url, 1)
+
+
+def test_a_video_stands_on_the_page_like_pictures(adapter: site.Site, shelf: MemoryShelf) -> None:
+    film = outgoing(Content(text=""), video=clip("Le four"))
+    assert problems(film.content, site.SPEC.limits, site.SPEC) == []
+    Walk(adapter).send(film)
+    (entry,) = shelf.entries.values()
+    assert [(m.alt, m.is_video) for m in entry.content.media] == [("Le four", True)]
+
+
+def test_what_few_browsers_play_is_refused() -> None:
+    film = outgoing(Content(text=""), video=clip()).content
+    mov = replace(film, media=(replace(film.media[0], content_type="video/quicktime"),))
+    assert [p.code for p in problems(mov, site.SPEC.limits, site.SPEC)] == ["video_type"]
 
 
 def test_its_address_is_the_same_at_every_try() -> None:

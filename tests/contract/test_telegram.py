@@ -15,7 +15,13 @@ import pytest
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import registry, telegram
 from chalicelib.networks.checking import counts, problems
-from chalicelib.networks.contract import Connection, Connects, FindsOwnPost, Publishes
+from chalicelib.networks.contract import (
+    Connection,
+    Connects,
+    FindsOwnPost,
+    Outgoing,
+    Publishes,
+)
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.http import Http
@@ -31,10 +37,10 @@ from chalicelib.publishing.outcomes import (
     Transient,
 )
 from chalicelib.publishing.posts import Content, Media
-from tests.contract.stage import TEXT, Walk, http_for, outgoing, picture, tools_of
+from tests.contract.stage import TEXT, Walk, clip, http_for, outgoing, picture, tools_of
 from tests.fakes.clocks import START, SettableClock
 from tests.fakes.fake_telegram import CHAT_ID, FakeTelegram, refused
-from tests.fakes.serving import Asked, Said, Served, said, serving
+from tests.fakes.serving import Asked, Said, Served, Upload, said, serving
 
 SEND = r"/send\w+$"
 LINK = "https://exemple.fr/menu"
@@ -261,6 +267,97 @@ def test_ten_pictures_are_an_album(stage: Stage) -> None:
     pictures = [picture("", f"rgb({n}, 0, 0)") for n in range(10)]
     stage.walk.send(outgoing(Content(text=""), *pictures))
     assert len(stage.fake.messages) == 10
+
+
+FILM = outgoing(Content(text="Au fournil"), video=clip("Le four", seconds=12))
+
+
+def standing(stage: Stage, out: Outgoing) -> None:
+    """Let a video stand where the installation shows it."""
+    assert out.video is not None
+    data = out.video.read(0, out.video.size)
+    stage.fake.reachable[out.video.url()] = Upload("", out.video.content_type, data)
+
+
+def test_a_video_is_fetched_by_telegram(stage: Stage) -> None:
+    assert problems(FILM.content, stage.connection.limits, telegram.SPEC) == []
+    standing(stage, FILM)
+    published = stage.walk.send(FILM)
+    (message,) = stage.fake.messages
+    assert message["caption"] == "Au fournil"
+    about = message["video"]
+    assert (about["width"], about["height"], about["duration"]) == (1080, 1920, 12)
+    assert published.remote_id == str(message["message_id"])
+    assert FILM.video is not None
+    assert stage.sent().json()["video"] == FILM.video.url()
+    assert stage.walk.calls == 1
+
+
+def test_a_video_alone_is_a_post(stage: Stage) -> None:
+    out = outgoing(Content(text=""), video=clip())
+    standing(stage, out)
+    stage.walk.send(out)
+    assert "caption" not in stage.fake.messages[0]
+
+
+def test_a_large_video_is_sent(stage: Stage) -> None:
+    film = replace(clip(), size=telegram.FETCHED + 1, read=lambda _, length: bytes(length))
+    out = outgoing(Content(text="Au fournil"), video=film)
+    stage.walk.send(out)
+    fields, files = stage.sent().form()
+    assert fields["caption"] == "Au fournil"
+    assert len(files["video"].data) == film.size
+    assert files["video"].content_type == "video/mp4"
+    assert "video" in stage.fake.messages[0]
+
+
+def test_an_installation_that_the_world_cant_reach_sends_its_videos(stage: Stage) -> None:
+    out = outgoing(Content(text=""), video=replace(clip(), url=lambda: "http://127.0.0.1/media/a"))
+    stage.walk.send(out)
+    assert "video" in stage.sent().form()[1]
+
+
+def test_a_video_that_cant_be_had_is_told_before_the_call(stage: Stage) -> None:
+    def gone(start: int, length: int) -> bytes:
+        raise Rejected("the video is gone", "media_gone")
+
+    out = outgoing(Content(text=""), video=replace(clip(), read=gone))
+    with pytest.raises(Rejected) as refused:
+        stage.walk.prepare(out)
+    assert refused.value.reason == "media_gone"
+    assert stage.walk.calls == 0
+
+
+def test_a_video_that_breaks_off_on_its_way_is_doubt(stage: Stage) -> None:
+    def breaks(start: int, length: int) -> bytes:
+        if start:
+            raise Transient("the bucket")
+        return bytes(min(length, 1_000))
+
+    film = replace(clip(), size=telegram.FETCHED + 1, read=breaks)
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(outgoing(Content(text=""), video=film))
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "reason"),
+    [
+        (400, "Bad Request: failed to get HTTP URL content", "media_unreachable"),
+        (400, "Bad Request: wrong type of the web page content", "media_unreachable"),
+        (400, "Bad Request: wrong file identifier/HTTP URL specified", "media_unreachable"),
+        (400, "Bad Request: file is too big", "video_failed"),
+        (400, "Bad Request: VIDEO_FILE_INVALID", "video_failed"),
+        (413, "Request Entity Too Large", "video_failed"),
+        (400, "Bad Request: message caption is too long", "too_long"),
+    ],
+)
+def test_a_refused_video_is_told_as_such(
+    stage: Stage, status: int, description: str, reason: str
+) -> None:
+    stage.served.answer_next("POST", SEND, refused(status, description))
+    with pytest.raises(Rejected) as told:
+        stage.walk.send(FILM)
+    assert told.value.reason == reason
 
 
 def test_a_private_channels_posts_have_an_address_for_its_members(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from chalicelib.publishing.outcomes import (
     Transient,
 )
 from chalicelib.publishing.posts import Content, Media
-from tests.contract.stage import TEXT, Walk, http_for, outgoing, picture, search, tools_of
+from tests.contract.stage import TEXT, Walk, clip, http_for, outgoing, picture, search, tools_of
 from tests.fakes.clocks import START, SettableClock
 from tests.fakes.fake_webhook import FakeWebhook
 from tests.fakes.serving import Asked, Said, Served, said, serving
@@ -213,6 +213,7 @@ def test_a_post_goes_out_whole(stage: Stage) -> None:
                 "width": 64,
                 "height": 48,
                 "size": 0,
+                "duration": None,
             }
         ],
     }
@@ -221,6 +222,25 @@ def test_a_post_goes_out_whole(stage: Stage) -> None:
     (asked,) = stage.events("post.published")
     assert asked.headers["relais-delivery"] == out.delivery
     assert asked.headers["content-type"] == "application/json"
+
+
+def test_a_video_is_named_with_its_type_size_and_length(stage: Stage) -> None:
+    film = clip("Le four", seconds=12)
+    out = outgoing(Content(text=""), video=replace(film, duration_ms=12_480))
+    assert problems(out.content, stage.connection.limits, webhook.SPEC) == []
+    stage.walk.send(out)
+    (event,) = stage.fake.posts.values()
+    assert event["post"]["media"] == [
+        {
+            "url": film.url(),
+            "type": "video/mp4",
+            "alt": "Le four",
+            "width": 1080,
+            "height": 1920,
+            "size": film.size,
+            "duration": 12.48,
+        }
+    ]
 
 
 def test_a_picture_alone_is_a_post(stage: Stage) -> None:

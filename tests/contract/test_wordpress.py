@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.networks import wordpress
 from chalicelib.networks.articles import article_html, article_title
+from chalicelib.networks.checking import problems
 from chalicelib.networks.contract import Connection
 from chalicelib.networks.http import Http
 from chalicelib.publishing.outcomes import (
@@ -24,7 +25,17 @@ from chalicelib.publishing.outcomes import (
     Transient,
 )
 from chalicelib.publishing.posts import Content
-from tests.contract.stage import KEY, TEXT, Walk, http_to, outgoing, picture, search, tools_of
+from tests.contract.stage import (
+    KEY,
+    TEXT,
+    Walk,
+    clip,
+    http_to,
+    outgoing,
+    picture,
+    search,
+    tools_of,
+)
 from tests.fakes.clocks import START, SettableClock
 from tests.fakes.fake_wordpress import FakeWordPress
 from tests.fakes.serving import Said, Served, said, serving
@@ -421,6 +432,86 @@ def test_a_failed_upload_proves_that_nothing_is_public(
     stage.served.answer_next("POST", "media$", answer)
     with pytest.raises(kind) as raised:
         stage.walk().prepare(outgoing(Content(text=TEXT), picture("Plat")))
+    assert getattr(raised.value, "reason", "") == reason
+
+
+FILM = outgoing(Content(text="Au fournil", title="Le four"), video=clip('La "pâte" <lève>'))
+
+
+def test_a_video_is_a_block_of_the_post_and_is_found_again(stage: Stage) -> None:
+    walk = stage.walk()
+    assert problems(FILM.content, stage.connect().limits, wordpress.SPEC) == []
+    published = walk.send(FILM)
+    (post,), (medium,) = stage.fake.live(), stage.fake.media.values()
+    assert post["content"]["raw"] == (
+        "<p>Au fournil</p>\n"
+        f'<!-- wp:video {{"id": {medium["id"]}}} -->\n'
+        f'<figure class="wp-block-video"><video controls src="{medium["source_url"]}"></video>'
+        '<figcaption class="wp-element-caption">La &quot;pâte&quot; &lt;lève&gt;</figcaption>'
+        "</figure>\n<!-- /wp:video -->\n"
+    )
+    assert post["featured_media"] == 0
+    assert medium["alt_text"] == 'La "pâte" <lève>'
+    assert medium["source_url"].endswith(".mp4")
+    (asked,) = stage.served.seen("POST", "media$")
+    assert FILM.video is not None
+    assert asked.form()[1]["file"].data == FILM.video.read(0, FILM.video.size)
+    for parts in (walk.parts, {}):
+        looked = stage.adapter().find(search(FILM, parts=parts))
+        assert looked == Found(published.remote_id, published.url, 1)
+    other = outgoing(replace(FILM.content, media=()), video=clip("Autre chose"), version=2)
+    looked = stage.adapter().find(search(other, FILM, parts=walk.parts))
+    assert looked == Found(published.remote_id, published.url, 1)
+
+
+def test_a_video_that_was_uploaded_is_stored_before_the_draft_is_made(stage: Stage) -> None:
+    walk = stage.walk()
+    for step in walk.adapter.prepare(FILM, {}):
+        assert isinstance(step, Part)
+        walk.parts[step.name] = step.value
+        break  # the walk ends here: an upload takes long
+    assert list(walk.parts) == ["media.0"]
+    walk.send(FILM)
+    assert len(stage.served.seen("POST", "media$")) == 1
+    assert "wp-block-video" in stage.fake.live()[0]["content"]["raw"]
+
+
+def test_a_video_uploaded_by_a_try_that_couldnt_say_so_is_used(stage: Stage) -> None:
+    stage.walk().prepare(FILM)
+    stage.walk().send(FILM)
+    assert (len(stage.fake.posts), len(stage.fake.media)) == (1, 1)
+
+
+@pytest.mark.parametrize("most", ["max_upload", "max_post"])
+def test_a_video_too_large_for_the_site_is_told_as_such(stage: Stage, most: str) -> None:
+    setattr(stage.fake, most, 5_000)
+    with pytest.raises(Rejected) as refused:
+        stage.walk().prepare(FILM)
+    assert refused.value.reason == "video_too_big"
+    assert stage.fake.posts == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "reason"),
+    [
+        (error(413, "rest_upload_file_too_big"), Rejected, "video_too_big"),
+        (error(400, "rest_upload_limited_space"), Rejected, "video_too_big"),
+        (error(400, "rest_upload_no_data"), Rejected, "video_too_big"),
+        (error(500, "rest_upload_unknown_error"), Rejected, "video_failed"),
+        (Said(413, b"<html>nginx</html>", HTML), Rejected, "video_too_big"),
+        (Said(403, b"<html>firewall</html>", HTML), Rejected, "forbidden"),
+        (error(401, "rest_cannot_create"), AuthExpired, ""),
+        (Said(500, b"<html>oups</html>", HTML), Transient, ""),
+        (Said(502, b"", {}), Transient, ""),
+        (Said(200, b"<html>", HTML), Transient, ""),
+    ],
+)
+def test_a_refused_video_is_told_by_what_is_wrong_with_it(
+    stage: Stage, answer: Said, kind: type[Exception], reason: str
+) -> None:
+    stage.served.answer_next("POST", "media$", answer)
+    with pytest.raises(kind) as raised:
+        stage.walk().prepare(FILM)
     assert getattr(raised.value, "reason", "") == reason
 
 

@@ -188,6 +188,10 @@ class FakeBluesky:
         if len(images) > 4 or any("alt" not in image for image in images):
             return refused("InvalidRequest", "Invalid app.bsky.feed.post record: embed")
         used = [image["image"] for image in images]
+        if film := embed.get("video"):
+            if film["mimeType"] != "video/mp4" or "aspectRatio" not in embed:
+                return refused("InvalidRequest", "Invalid app.bsky.feed.post record: embed")
+            used.append(film)
         if thumb := embed.get("external", {}).get("thumb"):
             used.append(thumb)
         if any(blob["ref"]["$link"] not in self.blobs for blob in used):

@@ -38,6 +38,12 @@ class FakeMastodon:
     knows_v2: bool = True
     processing: int = 0
     """How many times a new medium is looked at before it is ready."""
+    knows_v2_media: bool = True
+    """False: media are uploaded the old way, and answered once they are ready."""
+    takes: tuple[str, ...] = ("image/jpeg", "image/png", "image/webp", "video/mp4")
+    video_size_limit: int = 103_809_024
+    cant_process: bool = False
+    """Whether what is uploaded turns out to be unreadable while it is processed."""
     refuses_lost_media: bool = True
     """False: like Mastodon before 4.3 and others, a status goes out without them."""
     hides_newest: int = 0
@@ -68,7 +74,9 @@ class FakeMastodon:
             return error(401, "The access token is invalid")
         if asked.path == "/api/v1/accounts/verify_credentials":
             return said(200, self.account())
-        if asked.method == "POST" and asked.path == "/api/v2/media":
+        if asked.method == "POST" and asked.path == "/api/v2/media" and self.knows_v2_media:
+            return self.upload(asked)
+        if asked.method == "POST" and asked.path == "/api/v1/media":
             return self.upload(asked)
         if asked.method == "GET" and asked.path.startswith("/api/v1/media/"):
             return self.look_at(asked.path.rpartition("/")[2])
@@ -90,7 +98,8 @@ class FakeMastodon:
                     "characters_reserved_per_url": 23,
                 },
                 "media_attachments": {
-                    "supported_mime_types": ["image/jpeg", "image/png", "image/webp", "video/mp4"],
+                    "supported_mime_types": list(self.takes),
+                    "video_size_limit": self.video_size_limit,
                     "image_size_limit": 16_777_216,
                     "image_matrix_limit": 33_177_600,
                     "description_limit": 1500,
@@ -149,26 +158,31 @@ class FakeMastodon:
             return error(403, "This action is outside the authorized scopes")
         fields, files = asked.form()
         file = files["file"]
-        if not file.content_type.startswith("image/"):
+        if file.content_type not in self.takes:
             return error(422, "Validation failed: File content type is invalid")
+        kind = file.content_type.partition("/")[0]
+        if kind == "video" and len(file.data) > self.video_size_limit:
+            return error(422, "Validation failed: File file size must be less than 99 MB")
         if len(fields.get("description", "")) > 1500:
             return error(422, "Validation failed: Description is too long")
-        media_id = self.new_id()
+        media_id, waits = self.new_id(), self.processing if asked.path == "/api/v2/media" else 0
         medium: dict[str, Any] = {
             "id": media_id,
-            "type": "image",
-            "url": None if self.processing else f"{self.base_url}/media/1.png",
+            "type": kind,
+            "url": None if waits else f"{self.base_url}/media/1.png",
             "description": fields.get("description"),
-            "left": self.processing,
+            "left": waits,
             "used": False,
         }
         self.media[media_id] = medium
-        return said(202 if self.processing else 200, medium)
+        return said(202 if waits else 200, medium)
 
     def look_at(self, media_id: str) -> Said:
         medium = self.media.get(media_id)
         if medium is None or medium["used"]:
             return error(404, "Record not found")
+        if self.cant_process:
+            return error(422, "Error processing thumbnail for uploaded media")
         if medium["left"]:
             medium["left"] -= 1
         return said(206 if medium["left"] else 200, medium)
@@ -229,7 +243,9 @@ class FakeMastodon:
             "language": body.get("language"),
             "url": f"{self.base_url}/@boulangerie/{status_id}",
             "uri": f"{self.base_url}/users/boulangerie/statuses/{status_id}",
-            "media_attachments": [{"id": m["id"], "description": m["description"]} for m in free],
+            "media_attachments": [
+                {"id": m["id"], "type": m["type"], "description": m["description"]} for m in free
+            ],
             "reblog": None,
         }
 

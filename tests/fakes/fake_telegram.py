@@ -47,6 +47,8 @@ class FakeTelegram:
     status: str = "administrator"
     can_post: bool = True
     members: int = 412
+    reachable: dict[str, Upload] = field(default_factory=dict)
+    """What stands on the web, by its address."""
     retry_after: int = 0
     """Above zero: every message is refused for so long."""
     messages: list[dict[str, Any]] = field(default_factory=list)
@@ -68,6 +70,7 @@ class FakeTelegram:
             "sendMessage": self.send_message,
             "sendPhoto": self.send_photo,
             "sendMediaGroup": self.send_media_group,
+            "sendVideo": self.send_video,
         }
         if method not in methods:
             return refused(404, "Not Found: method not found")
@@ -126,6 +129,23 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: there is no photo in the request")
         require_photo(files["photo"])
         return self.post(self.captioned(given))
+
+    def send_video(self, given: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
+        """https://core.telegram.org/bots/api#sending-files: 20 MB by an address, 50 MB sent."""
+        self.require_rights(given)
+        url, is_sent = str(given.get("video", "")), "video" in files
+        file = files.get("video") or self.reachable.get(url)
+        if file is None:
+            told = "failed to get HTTP URL content" if url else "there is no video in the request"
+            raise Refused(400, f"Bad Request: {told}")
+        if len(file.data) > (50_000_000 if is_sent else 20_000_000):
+            raise Refused(413 if is_sent else 400, "Bad Request: file is too big")
+        if file.content_type != "video/mp4":
+            raise Refused(400, "Bad Request: wrong type of the web page content")
+        about = {name: int(given[name]) for name in ("width", "height", "duration")}
+        assert given["supports_streaming"] in {True, "true"}
+        shown = {name: value for name, value in self.captioned(given).items() if name != "photo"}
+        return self.post({**shown, "video": {"file_id": "BAAD", **about}})
 
     def send_media_group(self, given: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
         self.require_rights(given)

@@ -42,7 +42,15 @@ SCHEMA = _closed(
         content_warning=TEXT,
         media={
             "type": "array",
-            "items": _closed(url=WEB, type=TEXT, alt=TEXT, width=NUMBER, height=NUMBER, size=SIZE),
+            "items": _closed(
+                url=WEB,
+                type=TEXT,
+                alt=TEXT,
+                width=NUMBER,
+                height=NUMBER,
+                size=SIZE,
+                duration={"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "null"}]},
+            ),
         },
     ),
 )

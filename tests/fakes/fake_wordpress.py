@@ -41,6 +41,8 @@ class FakeWordPress:
     """No /wp-json/: only ?rest_route=."""
     is_noisy: bool = False
     max_upload: int = 2_000_000
+    max_post: int = 8_000_000
+    """PHP's post_max_size: of a larger form it makes no files."""
     posts: dict[int, dict[str, Any]] = field(default_factory=dict)
     media: dict[int, dict[str, Any]] = field(default_factory=dict)
     categories: dict[int, str] = field(default_factory=lambda: {1: "Non classé"})
@@ -172,11 +174,15 @@ class FakeWordPress:
         if number is not None:
             self.media[number]["alt_text"] = asked.json()["alt_text"]
             return said(200, self.media[number])
+        if len(asked.body) > self.max_post:
+            text = "No Content-Disposition supplied."
+            return refused(400, "rest_upload_no_content_disposition", text)
         fields, files = asked.form()
         file = files["file"]
         if len(file.data) > self.max_upload:
-            return refused(413, "rest_upload_file_too_big", "This file is too big.")
-        if not re.fullmatch(r"[\w-]+\.(jpg|png|webp|gif)", file.filename):
+            text = "The uploaded file exceeds the upload_max_filesize directive in php.ini."
+            return refused(500, "rest_upload_unknown_error", text)
+        if not re.fullmatch(r"[\w-]+\.(jpg|png|webp|gif|mp4)", file.filename):
             text = "Sorry, you are not allowed to upload this file type."
             return refused(500, "rest_upload_unknown_error", text)
         number = self.new_id()

@@ -21,6 +21,7 @@ from tests.contract.stage import (
     TEXT,
     Walk,
     client_of,
+    clip,
     http_to,
     outgoing,
     picture,
@@ -94,6 +95,16 @@ def test_a_post_with_pictures_goes_out_and_is_found(stage: Stage) -> None:
     assert alts == ["Un croissant doré", "La vitrine"]
     assert adapter.find(recent(OUT)) == Found(published.remote_id, published.url, 1)
     assert adapter.find(recent(OUT, taken=(published.remote_id,))) == NotThere()
+
+
+def test_a_video_goes_out_and_is_found(stage: Stage) -> None:
+    out = outgoing(Content(text="Au fournil"), video=clip("Le four à pain"))
+    adapter = stage.adapter()
+    published = Walk(adapter).send(out)
+    (status,) = stage.snac.statuses(stage.user.token)
+    (medium,) = status["media_attachments"]
+    assert (medium["type"], medium["description"]) == ("video", "Le four à pain")
+    assert adapter.find(recent(out)) == Found(published.remote_id, published.url, 1)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def wordpress_server(folder: Path) -> Iterator[WordPress]:
     env = environment(base_url, data)
     application_password = run_php("setup.php", env=env)
     # Two requests at once, as from two workers that race; files larger than PHP's default 2 MB.
-    limits = ["-d", "upload_max_filesize=64M", "-d", "post_max_size=64M"]
+    limits = ["-d", "upload_max_filesize=8M", "-d", "post_max_size=16M"]
     server = ["-S", f"127.0.0.1:{port}", "-t", str(root), str(HERE / "wp" / "router.php")]
 
     def is_ready() -> bool:

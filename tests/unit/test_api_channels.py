@@ -15,6 +15,7 @@ from chalicelib.ids import ChannelId, PostId, delivery_id
 from chalicelib.publishing.deliveries import Attempt, Delivery, Result, Status, Why
 from chalicelib.publishing.outcomes import AuthExpired, Rejected, Transient
 from chalicelib.workspaces.channels import ChannelStatus
+from chalicelib.workspaces.ports import Kept
 from tests.fakes.api_world import BAKERY, FLORIST, ApiWorld, Client, browser, post_id, serving
 
 FIRM = "/v1/workspaces/bakery"
@@ -218,6 +219,27 @@ def test_a_kit_has_the_title_where_its_network_has_a_place_for_it(world: ApiWorl
     settings = {**channel.settings, "target": "youtube"}
     world.store.set_channel(replace(channel, settings=settings))
     assert editor.get(path).json["kit"]["title"] == "La galette"
+
+
+def test_a_kit_offers_a_video_under_a_name_of_its_type(world: ApiWorld) -> None:
+    editor = browser(world, "editor")
+    film = Kept(
+        workspace=BAKERY,
+        sha256="f" * 64,
+        content_type="video/quicktime",
+        width=1080,
+        height=1920,
+        size=8_388_608,
+        duration_ms=12_000,
+        created_at=world.clock.now(),
+    )
+    world.shelf.put_kept(film)
+    media = [{"sha256": film.sha256, "alt": "Le four"}]
+    made = post_id(editor.post(f"{FIRM}/posts", world.draft(media=media, channels=["insta"])))
+    kit = set_delivery(world, made, "insta", status=Status.NEEDS_HUMAN, why=Why.KIT)
+    (offered,) = editor.get(f"{FIRM}/deliveries/{kit.id}").json["kit"]["media"]
+    assert offered["url"].endswith(f"/media/{film.sha256}")
+    assert (offered["name"], offered["content_type"]) == ("video-1.mov", "video/quicktime")
 
 
 def test_lists_say_what_network_a_kit_is_for(world: ApiWorld) -> None:

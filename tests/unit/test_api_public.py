@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
@@ -126,6 +127,57 @@ def test_the_json_feed_says_the_same(world: ApiWorld) -> None:
     ]
     assert feed["items"][0]["external_url"] == "https://example.org/?a=1&b=2"
     assert feed["items"][0]["image"].endswith("/media/" + "a" * 64)
+
+
+FILM = Media(
+    sha256="b" * 64,
+    content_type="video/mp4",
+    width=1080,
+    height=1920,
+    size=8_388_608,
+    alt='La "pâte" <i>lève</i>',
+    duration_ms=12_500,
+)
+FILM_URL = f"http://127.0.0.1:8000/media/{'b' * 64}"
+
+
+def test_a_video_is_played_on_its_page_and_described(world: ApiWorld) -> None:
+    world.site_pages.entries = [entry(1, content=Content(text="Au fournil", media=(FILM,)))]
+    page = world_reader.get(f"/p/{CODES[1]}")
+    assert (
+        f'<figure class="wp-block-video"><video controls src="{FILM_URL}"></video>'
+        '<figcaption class="wp-element-caption">La &quot;pâte&quot; &lt;i&gt;lève&lt;/i&gt;'
+        "</figcaption></figure>"
+    ) in page.text
+    assert "<img" not in page.text
+    policy = page.headers["content-security-policy"]
+    assert "; media-src http://127.0.0.1:8000/media/; " in policy
+
+
+def test_a_video_without_a_description_has_no_empty_one(world: ApiWorld) -> None:
+    mute = replace(FILM, alt="")
+    world.site_pages.entries = [entry(1, content=Content(text="", media=(mute,)))]
+    page = world_reader.get(f"/p/{CODES[1]}").text
+    assert f'<video controls src="{FILM_URL}"></video></figure>' in page
+
+
+def test_feeds_carry_a_video_with_its_type_and_length(world: ApiWorld) -> None:
+    world.site_pages.entries = [entry(1, content=Content(text="Au fournil", media=(FILM,)))]
+    feed = ET.fromstring(world_reader.get("/feed/feed-bakery.atom").text)
+    (enclosure,) = (e for e in feed.iter(f"{ATOM}link") if e.get("rel") == "enclosure")
+    told = (enclosure.get("href"), enclosure.get("type"), enclosure.get("length"))
+    assert told == (FILM_URL, "video/mp4", "8388608")
+    (item,) = json.loads(world_reader.get("/feed/feed-bakery.json").text)["items"]
+    assert "image" not in item
+    assert item["attachments"] == [
+        {
+            "url": FILM_URL,
+            "mime_type": "video/mp4",
+            "size_in_bytes": 8_388_608,
+            "duration_in_seconds": 12.5,
+            "title": FILM.alt,
+        }
+    ]
 
 
 def test_a_firm_with_markup_in_its_name_is_escaped(world: ApiWorld) -> None:

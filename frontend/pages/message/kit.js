@@ -1,4 +1,4 @@
-// A kit à coller: the text, the images and the network's own page, for a person to publish.
+// A kit à coller: the text, the images or video, and the network's own page, for a person to publish.
 import { useSignal } from '../../vendor/signals.js';
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
@@ -15,10 +15,18 @@ export function KitBox({ kit }) {
     <p class="kit-text">${text}</p>
     <div class="acts"><${CopyButton} text=${text} label=${t('kit.copy')} />
       ${composer_url && html`<a class="button plain" href=${composer_url} target="_blank" rel="noopener noreferrer">${t('kit.open', { network: network_label })}<${Icon} name="open" /><span class="unseen">${t('new_tab')}</span></a>`}</div>
-    ${media.length > 0 && html`<ul class="kit-media">${media.map(({ url, alt, name }, index) => html`<li>
-      <img src=${url} alt=${alt} /><a class="button small plain" href=${url} download=${name || ''}><${Icon} name="download" />${t('kit.download', { n: index + 1 })}</a>
+    ${media.length > 0 && html`<ul class="kit-media">${media.map(({ url, alt, name, content_type }, index) => html`<li>
+      <${Shown} url=${url} alt=${alt} isVideo=${isVideo(content_type)} /><a class="button small plain" href=${url} download=${name || ''}><${Icon} name="download" />${isVideo(content_type) ? t('kit.download_video') : t('kit.download', { n: index + 1 })}</a>
       ${alt && html`<span class="mute small-text">${t('compose.alt_is', { alt })}</span>`}</li>`)}</ul>`}
   </div>`;
+}
+
+/** @param {string} type */
+const isVideo = (type) => type.startsWith('video/');
+
+/** An image, or a video with its controls. @param {{url: string, alt: string, isVideo: boolean}} props */
+function Shown({ url, alt, isVideo }) {
+  return isVideo ? html`<video src=${url} aria-label=${alt || null} controls preload="metadata"></video>` : html`<img src=${url} alt=${alt} />`;
 }
 
 /** A button that copies a text, and says so. @param {{text: string, label: string}} props */
