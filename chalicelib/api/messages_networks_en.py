@@ -32,8 +32,8 @@ REFUSALS = {
         "again."
     ),
     "media_unreachable": (
-        "{network} can’t fetch an image from here. This installation of Relais must be at a public "
-        "address: see to it with whoever runs it, then send the post again."
+        "{network} can’t fetch an image or a video from here. This installation of Relais must be "
+        "at a public address: see to it with whoever runs it, then send the post again."
     ),
     "no_access": (
         "{network} hasn’t opened its access to this installation of Relais. Ask whoever runs it "
@@ -64,6 +64,10 @@ REFUSALS = {
     "too_many_tags": (
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
+    ),
+    "video_failed": (
+        "{network} couldn’t process this video. Save it as MP4 (H.264, AAC sound) and put it in "
+        "the place of this one, then send the post again."
     ),
 }
 

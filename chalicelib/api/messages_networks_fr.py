@@ -35,8 +35,9 @@ REFUSALS = {
         "renvoyez le message."
     ),
     "media_unreachable": (
-        "{network} n’arrive pas à venir chercher une image ici. Cette installation de Relais doit "
-        "être à une adresse publique : voyez cela avec qui la gère, puis renvoyez le message."
+        "{network} n’arrive pas à venir chercher une image ou une vidéo ici. Cette installation "
+        "de Relais doit être à une adresse publique : voyez cela avec qui la gère, puis renvoyez "
+        "le message."
     ),
     "no_access": (
         "{network} n’a pas ouvert son accès à cette installation de Relais. Demandez à qui la "
@@ -68,6 +69,10 @@ REFUSALS = {
     "too_many_tags": (
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
+    ),
+    "video_failed": (
+        "{network} n’a pas su traiter cette vidéo. Enregistrez-la en MP4 (H.264, son AAC) et "
+        "remplacez-la, puis renvoyez le message."
     ),
 }
 
