@@ -131,8 +131,10 @@ def test_a_video_is_found_by_its_container_and_by_its_caption_among_videos(stage
 
 
 def test_a_reel_may_be_long_and_of_any_shape_but_has_no_alternative_text() -> None:
-    def refused_of(**made: int) -> list[str]:
-        content = outgoing(Content(text="Un"), video=clip(**made)).content
+    def refused_of(width: int = 1080, height: int = 1920, seconds: int = 12) -> list[str]:
+        content = outgoing(
+            Content(text="Un"), video=clip(width=width, height=height, seconds=seconds)
+        ).content
         return [p.code for p in problems(content, instagram.SPEC.limits, instagram.SPEC)]
 
     assert refused_of() == refused_of(width=1920, height=1080, seconds=900) == []
