@@ -65,10 +65,6 @@ REFUSALS = {
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
     ),
-    "video_failed": (
-        "{network} couldn’t process this video. Save it as MP4 (H.264, AAC sound) and put it in "
-        "the place of this one, then send the post again."
-    ),
 }
 
 SOURCES = {

@@ -70,10 +70,6 @@ REFUSALS = {
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
     ),
-    "video_failed": (
-        "{network} n’a pas su traiter cette vidéo. Enregistrez-la en MP4 (H.264, son AAC) et "
-        "remplacez-la, puis renvoyez le message."
-    ),
 }
 
 SOURCES = {
