@@ -32,8 +32,8 @@ REFUSALS = {
         "again."
     ),
     "media_unreachable": (
-        "{network} can’t fetch an image from here. This installation of Relais must be at a public "
-        "address: see to it with whoever runs it, then send the post again."
+        "{network} can’t fetch an image or a video from here. This installation of Relais must be "
+        "at a public address: see to it with whoever runs it, then send the post again."
     ),
     "no_access": (
         "{network} hasn’t opened its access to this installation of Relais. Ask whoever runs it "

@@ -35,8 +35,9 @@ REFUSALS = {
         "renvoyez le message."
     ),
     "media_unreachable": (
-        "{network} n’arrive pas à venir chercher une image ici. Cette installation de Relais doit "
-        "être à une adresse publique : voyez cela avec qui la gère, puis renvoyez le message."
+        "{network} n’arrive pas à venir chercher une image ou une vidéo ici. Cette installation "
+        "de Relais doit être à une adresse publique : voyez cela avec qui la gère, puis renvoyez "
+        "le message."
     ),
     "no_access": (
         "{network} n’a pas ouvert son accès à cette installation de Relais. Demandez à qui la "

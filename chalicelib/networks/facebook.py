@@ -1,7 +1,8 @@
 """Facebook: the firm publishes on its Page.
 
-A post is one call to the Page's feed; its pictures go up first, unpublished. An attempt in
-doubt is read back from the Page's own latest posts.
+A post is one call to the Page's feed; its pictures go up first, unpublished. So does a video,
+which is published by a call of its own. An attempt in doubt is read back from the video, or
+from the Page's own latest posts.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from chalicelib.networks.facebook_pages import (
     photos_of,
     profile_of,
     require,
+    videos_of,
 )
 from chalicelib.networks.graph import QUICK_SECONDS, Graph, LacksRight, following, listed
 from chalicelib.networks.replies import said_text
@@ -47,6 +49,7 @@ from chalicelib.networks.spec import (
     NetworkSpec,
     Option,
     TextLimit,
+    VideoRules,
 )
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
@@ -66,6 +69,7 @@ from chalicelib.publishing.outcomes import (
 
 if TYPE_CHECKING:
     from chalicelib.networks.facebook_comments import Answers
+    from chalicelib.networks.facebook_video import Videos
 
 PAGE = 25
 MAX_PAGES = 4
@@ -96,6 +100,15 @@ SPEC = NetworkSpec(
             max_alt=1_000,
         ),
         text_required=False,
+        video=VideoRules(
+            # https://developers.facebook.com/docs/graph-api/reference/page/videos/: of a video
+            # that is sent in one call, 1 GB and 20 minutes were long the limits; pages of today
+            # name larger ones for other ways. It is a reel where it keeps to their rules.
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=1_000_000_000,
+            max_seconds=20 * 60,
+            min_seconds=1,
+        ),
     ),
     options=frozenset({Option.LINK_CARD}),
     fields=(),
@@ -122,6 +135,9 @@ SPEC = NetworkSpec(
         "https://developers.facebook.com/docs/pages-api/posts",
         "https://developers.facebook.com/docs/graph-api/reference/page/feed/",
         "https://developers.facebook.com/docs/graph-api/reference/page/photos/",
+        "https://developers.facebook.com/docs/graph-api/reference/page/videos/",
+        "https://developers.facebook.com/docs/graph-api/reference/video",
+        "https://developers.facebook.com/docs/video-api/guides/reels-publishing",
         "https://developers.facebook.com/docs/pages-api/comments-mentions",
         "https://developers.facebook.com/docs/graph-api/reference/page/ratings/",
         "https://developers.facebook.com/docs/graph-api/reference/insights",
@@ -160,7 +176,9 @@ class Facebook:
     # Preparing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
-        """See ``contract.Publishes``: the pictures, unpublished; an answer needs nothing."""
+        """See ``contract.Publishes``: what is shown, unpublished; an answer needs nothing."""
+        if out.video is not None:
+            yield from self._videos().prepare(out.video, _text(out), parts)
         for n, picture in enumerate(out.pictures):
             name = f"photo.{n}"
             if name not in parts or not self._stands(json.loads(parts[name])):
@@ -196,11 +214,13 @@ class Facebook:
     def publish(
         self, out: Outgoing, parts: Mapping[str, str], *, before_send: Callable[[], None]
     ) -> Published:
-        """See ``contract.Publishes``: one POST /{page}/feed."""
+        """See ``contract.Publishes``: one POST /{page}/feed; a video has a call of its own."""
         if out.answers:
             return self._answers().publish(out, before_send)
         photos = [json.loads(parts[f"photo.{n}"])["id"] for n in range(len(out.pictures))]
         try:
+            if out.video is not None:
+                return self._videos().publish(_text(out), parts, before_send)
             answer = self._graph().publish(f"{self._page}/feed", _form(out, photos), before_send)
         except (AuthExpired, Rejected) as error:
             raise self._in_truth(error, out) from error
@@ -229,15 +249,19 @@ class Facebook:
     # Looking.
 
     def find(self, search: Search) -> Found | NotThere | CantTell:
-        """See ``contract.FindsOwnPost``: the Page's latest posts, back to before the attempt."""
+        """See ``contract.FindsOwnPost``: the video, else the Page's posts since the attempt."""
         if search.candidates[0].answers:
             return self._answers().find(search)
+        if search.candidates[0].video is not None:
+            looked = self._videos().look(search.parts, search.candidates[0].version)
+            if looked is not None:
+                return looked
         recent = self._recent(search.since)
         free = [
             post
             for post in recent.posts
             if search.since <= created(post) <= search.until
-            and not search.is_taken(said_text(post.get("id")))
+            and not any(map(search.is_taken, [said_text(post.get("id")), *videos_of(post)]))
         ]
         uploaded = {json.loads(v)["id"] for k, v in search.parts.items() if k.startswith("photo.")}
         for post in free:
@@ -278,6 +302,11 @@ class Facebook:
         from chalicelib.networks.facebook_comments import Answers  # noqa: PLC0415 - it knows this
 
         return Answers(self._graph(), self._page)
+
+    def _videos(self) -> Videos:
+        from chalicelib.networks.facebook_video import Videos  # noqa: PLC0415 - few posts have one
+
+        return Videos(self._tools, self._page, self._graph())
 
     def _token(self) -> str:
         return self._tools.credentials.secret["access_token"]

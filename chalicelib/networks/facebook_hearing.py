@@ -16,7 +16,7 @@ from chalicelib.listening.mentions import MAX_TEXT, Author, Heard, Mention, Ment
 from chalicelib.listening.ports import Batch, Unreadable
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import Tools
-from chalicelib.networks.facebook_pages import about_token, address, graph
+from chalicelib.networks.facebook_pages import about_token, address, graph, post_of
 from chalicelib.networks.graph import LacksRight, following, instant, lifetime_values, listed
 from chalicelib.networks.graph_reading import Step, Told, read_lists
 from chalicelib.networks.replies import said_count, said_object, said_text
@@ -205,9 +205,17 @@ class Hearing:
         return {Metric.FOLLOWERS: said_count(page.get("followers_count"))}
 
     def measure_post(self, remote_id: str) -> Mapping[Metric, int | None] | None:
-        """See ``hearing.FetchesMetrics``; an answer of ours is a comment."""
-        is_post = remote_id.startswith(f"{self._page}_")
+        """See ``hearing.FetchesMetrics``; an answer of ours is a comment.
+
+        Of a video that was being worked on when it was published only its own id is known.
+        """
         try:
+            if "_" not in remote_id:
+                told = self._graph.get(remote_id, {"fields": "post_id"})
+                remote_id = post_of(self._page, told)
+                if not remote_id:
+                    return {}
+            is_post = remote_id.startswith(f"{self._page}_")
             return self._post(remote_id) if is_post else self._answer(remote_id)
         except Rejected as refused:
             if refused.reason == "gone":

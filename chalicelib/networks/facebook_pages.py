@@ -100,12 +100,14 @@ def created(post: Mapping[str, Any]) -> datetime:
 
 
 def is_of(post: Mapping[str, Any], out: Outgoing, text: str) -> bool:
-    """Say whether a post has the text, the link and as many pictures as were sent."""
+    """Say whether a post has the text, the link and the media that were sent."""
     if len(photos_of(post)) != len(out.pictures):
+        return False
+    if bool(videos_of(post)) != (out.video is not None):
         return False
     if canonical(said_text(post.get("message"))) != canonical(text):
         return False
-    link = None if out.pictures else out.content.link
+    link = None if out.content.media else out.content.link
     return link is None or _place(link) in map(_place, _links(post))
 
 
@@ -121,12 +123,27 @@ def _attachments(post: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def photos_of(post: Mapping[str, Any]) -> list[str]:
     """Return the ids of the pictures of a post."""
+    return _shown(post, "photo")
+
+
+def videos_of(post: Mapping[str, Any]) -> list[str]:
+    """Return the ids of the videos of a post; a reel is one."""
+    return _shown(post, "video")
+
+
+def _shown(post: Mapping[str, Any], kind: str) -> list[str]:
     found: list[str] = []
     for attachment in _attachments(post):
         inner = said_objects(said_object(attachment.get("subattachments")).get("data"))
-        shown = [a for a in (inner or [attachment]) if a.get("media_type") == "photo"]
+        shown = [a for a in (inner or [attachment]) if a.get("media_type") == kind]
         found += [said_text(said_object(a.get("target")).get("id")) for a in shown]
     return found
+
+
+def post_of(page: str, video: Mapping[str, Any]) -> str:
+    """Return the id of the post of a video, as posts are listed; empty if it has none yet."""
+    post = said_text(video.get("post_id"))
+    return post if "_" in post or not post else f"{page}_{post}"
 
 
 def _links(post: Mapping[str, Any]) -> list[str]:

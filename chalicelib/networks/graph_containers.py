@@ -233,6 +233,7 @@ class Shown:
     at: datetime
     url: str | None
     pictures: int
+    has_video: bool = False
     answers: str = ""
     """What it answers, by its id."""
 
@@ -294,8 +295,9 @@ def found(
 
 
 def _is_of(post: Shown, out: Outgoing, text: str) -> bool:
-    is_same = canonical(post.text) == canonical(text) and post.pictures == len(out.pictures)
-    return is_same and post.answers == out.answers.get("id", "")
+    if canonical(post.text) != canonical(text) or post.answers != out.answers.get("id", ""):
+        return False
+    return post.pictures == len(out.pictures) and post.has_video == (out.video is not None)
 
 
 def _is_near(post: Shown, search: Search, text_of: Callable[[Outgoing], str]) -> bool:

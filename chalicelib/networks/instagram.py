@@ -1,7 +1,7 @@
 """Instagram: a professional account, by Instagram's own sign-in.
 
-A post is a picture or a carousel with a caption; Instagram fetches the pictures itself. Its
-container is prepared, and publishing it is the one call.
+A post is a picture, a carousel or a reel with a caption; Instagram fetches the media itself.
+Its container is prepared, and publishing it is the one call.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from chalicelib.networks.spec import (
     Moderation,
     NetworkSpec,
     TextLimit,
+    VideoRules,
 )
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
@@ -89,6 +90,17 @@ SPEC = NetworkSpec(
             max_alt=1_000,
         ),
         text_required=False,
+        video=VideoRules(
+            # The same page, "Reel Specifications": MP4 or MOV, 300 MB, 3 seconds to 15 minutes,
+            # at most 1,920 wide, 0.01:1 to 10:1. Alternative texts are for images only.
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=300_000_000,
+            max_seconds=15 * 60,
+            min_seconds=3,
+            max_width=1920,
+            min_ratio=0.01,
+            max_ratio=10.0,
+        ),
     ),
     options=frozenset(),
     fields=(),
@@ -106,11 +118,11 @@ SPEC = NetworkSpec(
     barrier={
         "fr": "Instagram doit d’abord avoir examiné cette installation (App Review) et vérifié "
         "l’entreprise qui la gère : comptez deux à six semaines. Relais doit être à une adresse "
-        "publique, où Instagram vient chercher les images. En attendant, « À coller soi-même » "
-        "fonctionne dès aujourd’hui.",
+        "publique, où Instagram vient chercher images et vidéos. En attendant, "
+        "« À coller soi-même » fonctionne dès aujourd’hui.",
         "en": "Instagram must first have reviewed this installation (App Review) and verified the "
         "firm that runs it: count two to six weeks. Relais must be at a public address, where "
-        "Instagram fetches the pictures. Meanwhile, “To paste yourself” works today.",
+        "Instagram fetches pictures and videos. Meanwhile, “To paste yourself” works today.",
     },
     docs=(
         "https://developers.facebook.com/docs/instagram-platform/content-publishing",
@@ -245,7 +257,10 @@ Forms = tuple[Sequence[Callable[[], Mapping[str, str]]], Callable[[Sequence[str]
 
 
 def _forms(out: Outgoing) -> Forms:
-    """Return what makes the items of a carousel (none for one picture), and the post."""
+    """Return what makes the items of a carousel (none for anything else), and the post."""
+    if out.video is not None:
+        reel = {"media_type": "REELS", "video_url": out.video.url(), "share_to_feed": "true"}
+        return (), lambda _: {**reel, **_caption(out)}
     if len(out.pictures) == 1:
         return (), lambda _: {**_image(out.pictures[0]), **_caption(out)}
     items = [partial(_item, picture) for picture in out.pictures]

@@ -27,12 +27,11 @@ MEDIA = "id,caption,timestamp,permalink,media_type,children{id}"
 _FOR_A_WHILE = frozenset({2207001, 2207003, 2207020, 2207027, 2207032, 2207053})
 """Nothing was published: it takes too long, has expired, isn't ready, or failed on its side."""
 _SERVERS_OWN = frozenset({2207001})
-_MEDIA = frozenset(
-    {2207004, 2207005, 2207009, 2207023, 2207026, 2207028, 2207057, 2207081, 2207082}
-)
+_MEDIA = frozenset({2207004, 2207005, 2207009, 2207023, 2207028, 2207057, 2207081, 2207082})
 _REFUSALS: Mapping[int, Callable[[str], Rejected]] = {
     2207006: lambda detail: Rejected(detail, "gone"),
     2207010: lambda detail: Rejected(detail, "too_long"),
+    2207026: lambda detail: Rejected(detail, "video_failed"),
     2207040: lambda detail: Rejected(detail, "too_many_tags"),
     2207050: lambda detail: Rejected(detail, "forbidden"),
     2207052: lambda detail: Rejected(detail, "media_unreachable"),
@@ -100,4 +99,5 @@ def _shown(media: Any) -> Shown:
         at=at,
         url=said_text(media.get("permalink")) or None,
         pictures=len(inner) or int(media.get("media_type") == "IMAGE"),
+        has_video=media.get("media_type") == "VIDEO",  # a reel too
     )

@@ -1,4 +1,4 @@
-"""Threads: texts, a picture or several, in two phases.
+"""Threads: texts, a picture or several, or a video, in two phases.
 
 ``auto_publish_text`` would publish a text in one call that can't be asked about: it is never
 used. https://developers.facebook.com/docs/threads/posts
@@ -45,6 +45,7 @@ from chalicelib.networks.spec import (
     NetworkSpec,
     Option,
     TextLimit,
+    VideoRules,
 )
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
@@ -95,6 +96,17 @@ SPEC = NetworkSpec(
             max_alt=1_000,
         ),
         text_required=False,
+        video=VideoRules(
+            # https://developers.facebook.com/docs/threads/overview#video-specifications: MP4 or
+            # MOV, 1 GB, 5 minutes, at most 1,920 wide, 0.01:1 to 10:1
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=1_000_000_000,
+            max_seconds=5 * 60,
+            max_width=1920,
+            min_ratio=0.01,
+            max_ratio=WIDEST,
+            max_alt=1_000,
+        ),
     ),
     options=frozenset({Option.LINK_CARD}),
     fields=(),
@@ -111,11 +123,11 @@ SPEC = NetworkSpec(
     barrier={
         "fr": "Threads doit d’abord avoir examiné cette installation (App Review) et vérifié "
         "l’entreprise qui la gère : comptez deux à six semaines. Relais doit être à une adresse "
-        "publique, où Threads vient chercher les images. En attendant, « À coller soi-même » "
+        "publique, où Threads vient chercher images et vidéos. En attendant, « À coller soi-même » "
         "fonctionne dès aujourd’hui.",
         "en": "Threads must first have reviewed this installation (App Review) and verified the "
         "firm that runs it: count two to six weeks. Relais must be at a public address, where "
-        "Threads fetches the pictures. Meanwhile, “To paste yourself” works today.",
+        "Threads fetches pictures and videos. Meanwhile, “To paste yourself” works today.",
     },
     docs=(
         "https://developers.facebook.com/docs/threads/posts",
@@ -221,6 +233,7 @@ class Threads:
             made_at=f"{self._account}/threads",
             state="status",
             why="error_message",
+            meaning=meaning,
         )
 
     def _graph(self) -> Graph:
@@ -228,6 +241,21 @@ class Threads:
 
 
 QUOTA = ("quota_usage", "config")
+_UNFIT = frozenset(
+    {"FAILED_PROCESSING_AUDIO", "FAILED_PROCESSING_VIDEO", "INVALID_ASPEC_RATIO"}
+    | {"INVALID_BIT_RATE", "INVALID_DURATION", "INVALID_FRAME_RATE"}
+    | {"INVALID_AUDIO_CHANNELS", "INVALID_AUDIO_CHANNEL_LAYOUT"}
+)
+"""Why a container failed for good (it is spelt so):
+https://developers.facebook.com/docs/threads/troubleshooting"""
+
+
+def meaning(why: str) -> NetworkError:
+    """Return what it means that a container failed; FAILED_DOWNLOADING_VIDEO may pass."""
+    told = why.strip()
+    if told in _UNFIT:
+        return Rejected(f"the container failed: {told}", "video_failed")
+    return Transient("the container failed")
 
 
 def graph(http: Http, clock: Clock, secret: Mapping[str, str]) -> Graph:
@@ -253,9 +281,9 @@ def profile_of(me: Mapping[str, Any]) -> Profile:
 
 
 def text_of(out: Outgoing) -> str:
-    """Return the text; a link alone is one, since a post without a picture must have a text."""
+    """Return the text; a link alone is one, since a post without media must have a text."""
     text = wording(out.content, SPEC)
-    return text if text or out.pictures else out.content.link or ""
+    return text if text or out.content.media else out.content.link or ""
 
 
 @contextmanager
@@ -298,15 +326,18 @@ Forms = tuple[Sequence[Callable[[], Mapping[str, str]]], Callable[[Sequence[str]
 
 
 def _forms(out: Outgoing) -> Forms:
-    """Return what makes the items of a carousel (none for one picture), and the post."""
+    """Return what makes the items of a carousel (none for anything else), and the post."""
+    if out.video is not None:
+        shown = {"media_type": "VIDEO", "video_url": out.video.url(), "alt_text": out.video.alt}
+        return (), lambda _: _said(out, **shown)
     if len(out.pictures) > 1:
         items = [partial(_item, picture) for picture in out.pictures]
         return items, lambda ids: _said(out, media_type="CAROUSEL", children=",".join(ids))
     if out.pictures:
         return (), lambda _: _said(out, **_image(out.pictures[0]))
     card = out.content.link if wording(out.content, SPEC) else None
-    shown = {"link_attachment": card} if card and card not in out.content.text else {}
-    return (), lambda _: _said(out, media_type="TEXT", **shown)
+    link = {"link_attachment": card} if card and card not in out.content.text else {}
+    return (), lambda _: _said(out, media_type="TEXT", **link)
 
 
 def _said(out: Outgoing, **form: str) -> dict[str, str]:
@@ -334,6 +365,7 @@ def _shown(media: Any) -> Shown:
         at=at,
         url=said_text(media.get("permalink")) or None,
         pictures=len(inner) or int(media.get("media_type") == "IMAGE"),
+        has_video=media.get("media_type") == "VIDEO",
         answers=said_text(said_object(media.get("replied_to")).get("id")),
     )
 

@@ -72,6 +72,23 @@ SCENES: Mapping[str, Scene] = {
 }
 
 
+def upright_video(life: Life) -> None:
+    """A firm shows a video that was taken with a telephone."""
+    assert isinstance(life, AdapterLife)
+    life.write_video(is_wide=False)
+
+
+def wide_video(life: Life) -> None:
+    """A firm shows a video that was made for a screen."""
+    assert isinstance(life, AdapterLife)
+    life.write_video(is_wide=True)
+
+
+VIDEOS: Mapping[str, Scene] = {"a video": upright_video, "a wide video": wide_video}
+FILMED = {"facebook": tuple(VIDEOS), "instagram": ("a video",), "threads": ("a video",)}
+"""Scenes with a video, by the networks where they are lived: some take each in its own way."""
+
+
 TIGHT = 35_000
 """Millionths of a dollar: for a post with an alternative text, and not for a second one."""
 
@@ -87,7 +104,7 @@ def tight_cap(life: Life) -> None:
 
 CAPPED = "tight cap"
 """A scene of networks that charge; it leaves something to a person even when all goes well."""
-_SCENES: Mapping[str, Scene] = {**SCENES, CAPPED: tight_cap}
+_SCENES: Mapping[str, Scene] = {**SCENES, **VIDEOS, CAPPED: tight_cap}
 
 
 class AdapterStage:
@@ -137,16 +154,16 @@ class AdapterStage:
         for plan in additions(name, quiet):
             yield self.live(name, plan, scene)
 
-    def in_doubt(self, name: str) -> Iterator[Verdict]:
+    def in_doubt(self, name: str, scene: str = "one post") -> Iterator[Verdict]:
         """Lose the answer to the one call, and live every fault of the wire that may follow."""
-        for plan in self.after_doubt(name):
-            yield self.live(name, plan)
+        for plan in self.after_doubt(name, scene):
+            yield self.live(name, plan, scene)
 
-    def after_doubt(self, name: str) -> Iterator[Plan]:
+    def after_doubt(self, name: str, scene: str = "one post") -> Iterator[Plan]:
         """Yield the plans of ``in_doubt``."""
-        call = next(s.n for s in self.live(name, {}).steps if s.kind is Kind.NET_CALL)
+        call = next(s.n for s in self.live(name, {}, scene).steps if s.kind is Kind.NET_CALL)
         for lost in ("F34 timeout, applied", "F35 timeout, not applied"):
-            in_doubt = self.live(name, {call: lost})
+            in_doubt = self.live(name, {call: lost}, scene)
             for plan in additions(name, in_doubt, after=call):
                 if is_on_the_wire(name, plan[max(plan)]):
                     yield plan
@@ -220,8 +237,10 @@ def run_adapters(lives: int, say: Callable[[str], None], names: Sequence[str] = 
     """Live every single fault and so many seeded lives on each adapter; return what is wrong."""
     work: list[Callable[[], Lived]] = []
     for name in names:
-        work += [partial(_singles, name, scene) for scene in ("one post", "rich post")]
-        work += [partial(_in_doubt, name)] if name in SERVERS else []
+        scenes = ("one post", "rich post", *FILMED.get(name, ()))
+        work += [partial(_singles, name, scene) for scene in scenes]
+        work += [partial(_in_doubt, name, "one post")] if name in SERVERS else []
+        work += [partial(_in_doubt, name, scene) for scene in FILMED.get(name, ())]
         work += [partial(_singles, name, CAPPED)] if network(name).spec.charge else []
         half = lives // 2
         work += [partial(_random, name, 0, half), partial(_random, name, half, lives)]
@@ -253,9 +272,9 @@ def _singles(name: str, scene: str) -> Lived:
     return _live(title, lambda stage: stage.singles(name, scene))
 
 
-def _in_doubt(name: str) -> Lived:
-    title = f"{name}: an answer lost, and every fault of the wire after it"
-    return _live(title, lambda stage: stage.in_doubt(name))
+def _in_doubt(name: str, scene: str) -> Lived:
+    title = f"{name}: an answer lost, and every fault of the wire after it, {scene}"
+    return _live(title, lambda stage: stage.in_doubt(name, scene))
 
 
 def _random(name: str, first: int, last: int) -> Lived:

@@ -45,10 +45,12 @@ class FacebookRig:
     truths: dict[str, str] = field(default_factory=dict)
     """The id of a post → the key of its delivery."""
     host = "graph.facebook.com"
+    hosts = frozenset({"graph.facebook.com", "rupload.facebook.com"})
 
     def __post_init__(self) -> None:
         # The same words are wanted twice in some lives, and must then go out twice.
         self.fake = _Page(self.now, refuses_repeats=False)
+        self.fake.videos.fetches = _anything
 
     @property
     def typed(self) -> Mapping[str, str]:
@@ -69,8 +71,8 @@ class FacebookRig:
         return [self._seen(post) for post in ours]
 
     def _seen(self, post: Mapping[str, Any]) -> Seen:
-        message, link, photos = post["what"]
-        return Seen(post["id"], self.truths[post["id"]], (message, link), photos)
+        message, link, media = post["what"]
+        return Seen(post["id"], self.truths[post["id"]], (message, link), media)
 
     def truth_of(self, delivery: Delivery) -> str:
         return delivery.key.uuid
@@ -99,6 +101,8 @@ class FacebookRig:
 
     def vanish(self) -> None:
         self.fake.photos.clear()
+        known = self.fake.videos.kept
+        self.fake.videos.kept = {n: v for n, v in known.items() if v["published"]}
 
     def limited(self, until: datetime | None) -> Said:
         return limited(until, self.now())
@@ -177,9 +181,9 @@ class TwoPhaseRig:
 
     def _seen(self, post: Mapping[str, Any]) -> Seen:
         items = post.get("children", {}).get("data", ())
-        pictures = len(items) or int(post["media_type"] == "IMAGE")
+        media = len(items) or int(post["media_type"] in {"IMAGE", "VIDEO"})
         text = post.get("caption", post.get("text"))
-        return Seen(post["id"], self.truths[post["id"]], text, pictures)
+        return Seen(post["id"], self.truths[post["id"]], text, media)
 
     def truth_of(self, delivery: Delivery) -> str:
         return delivery.key.uuid

@@ -26,7 +26,7 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract import two_phase_stage
 from tests.contract.meta_specs import problems_of
-from tests.contract.stage import KEY, TEXT, outgoing, png, search
+from tests.contract.stage import KEY, TEXT, clip, outgoing, png, search
 from tests.contract.two_phase_stage import wide
 from tests.fakes.clocks import START
 from tests.fakes.fake_graph import limited, params_of, refused
@@ -93,6 +93,55 @@ def test_several_pictures_are_a_carousel_whose_caption_stands_on_the_whole(stage
     assert stage.fake.posts[0]["media_type"] == "CAROUSEL_ALBUM"
     state = search(out, parts=stage.walk.parts)
     assert isinstance(stage.adapter.find(state), Found)
+
+
+def test_a_video_is_a_reel_that_the_profile_shows_too(stage: Stage) -> None:
+    video = clip("Le four s’ouvre")
+    out = outgoing(Content(text=TEXT), video=video)
+    assert stage.prepared(out) >= 1
+    published = stage.walk.publish(out)
+    (container,) = stage.fake.containers.values()
+    reel = {"media_type": "REELS", "video_url": video.url(), "share_to_feed": "true"}
+    assert container["form"] == {**reel, "caption": TEXT}
+    assert stage.fake.posts[0]["media_type"] == "VIDEO"
+    assert (stage.walk.calls, published.url) == (1, stage.fake.posts[0]["permalink"])
+
+
+def test_a_walk_that_ends_while_a_video_is_worked_on_is_taken_up_again(stage: Stage) -> None:
+    out = outgoing(Content(text=TEXT), video=clip())
+    preparing = stage.adapter.prepare(out, {})
+    part = next(preparing)
+    preparing.close()
+    stage.walk.parts[part.name] = part.value
+    stage.prepared(out)
+    stage.walk.publish(out)
+    assert len(stage.served.seen("POST", MAKE)) == 1
+    assert len(stage.fake.posts) == 1
+
+
+def test_a_video_is_found_by_its_container_and_by_its_caption_among_videos(stage: Stage) -> None:
+    out = outgoing(Content(text=TEXT), video=clip())
+    stage.prepared(out)
+    published = stage.walk.publish(out)
+    looked = Found(published.remote_id, published.url, 1)
+    assert stage.adapter.find(search(out, parts=stage.walk.parts)) == looked
+    assert stage.adapter.find(search(out)) == looked
+    picture = outgoing(Content(text=TEXT), wide())
+    assert isinstance(stage.adapter.find(search(picture)), CantTell)
+
+
+def test_a_reel_may_be_long_and_of_any_shape_but_has_no_alternative_text() -> None:
+    def refused_of(width: int = 1080, height: int = 1920, seconds: int = 12) -> list[str]:
+        content = outgoing(
+            Content(text="Un"), video=clip(width=width, height=height, seconds=seconds)
+        ).content
+        return [p.code for p in problems(content, instagram.SPEC.limits, instagram.SPEC)]
+
+    assert refused_of() == refused_of(width=1920, height=1080, seconds=900) == []
+    assert refused_of(seconds=901) == ["video_too_long"]
+    assert refused_of(seconds=2) == ["video_too_short"]
+    assert refused_of(width=3840, height=2160) == ["video_too_wide"]
+    assert refused_of(width=1920, height=180) == ["video_ratio"]
 
 
 def test_a_text_alone_is_no_post_and_pictures_are_jpegs() -> None:
@@ -179,7 +228,7 @@ def test_a_ready_container_is_published_as_it_is(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("why", "error", "reason"),
     [
-        ("Error: Media upload has failed with error code 2207026", Rejected, "media_refused"),
+        ("Error: Media upload has failed with error code 2207026", Rejected, "video_failed"),
         ("2207009", Rejected, "media_refused"),
         ("2207052", Rejected, "media_unreachable"),
         ("2207032", Transient, ""),
@@ -234,7 +283,7 @@ ERRORS: list[tuple[Said, type[NetworkError], str]] = [
     (refused(100, 33), OutcomeUnknown, ""),
     (refused(100), Rejected, "invalid"),
     (refused(190, 463, 401), Transient, ""),
-    (refused(352, 2207026), Rejected, "media_refused"),
+    (refused(352, 2207026), Rejected, "video_failed"),
     (refused(9004, 2207052), Rejected, "media_unreachable"),
     (refused(9007, 2207027), Transient, ""),
     (refused(36000, 2207004), Rejected, "media_refused"),

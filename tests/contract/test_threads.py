@@ -23,7 +23,7 @@ from chalicelib.publishing.outcomes import (
 )
 from chalicelib.publishing.posts import Content
 from tests.contract import two_phase_stage
-from tests.contract.stage import KEY, TEXT, outgoing, search
+from tests.contract.stage import KEY, TEXT, clip, outgoing, search
 from tests.contract.two_phase_stage import wide
 from tests.fakes.clocks import START
 from tests.fakes.fake_graph import limited, refused
@@ -70,6 +70,62 @@ def test_a_picture_and_several_go_out_with_their_alternative_texts(stage: Stage)
     assert all("text" not in i["form"] for i in items)
     assert (whole["form"]["media_type"], whole["form"]["text"]) == ("CAROUSEL", "Deux")
     assert isinstance(stage.adapter.find(search(out, parts=walk.parts)), Found)
+
+
+def test_a_video_goes_out_with_its_text_its_link_and_its_description(stage: Stage) -> None:
+    video = clip("Le four s’ouvre")
+    out = outgoing(Content(text="Le four", link=LINK), video=video)
+    assert stage.prepared(out) >= 1
+    published = stage.walk.publish(out)
+    (container,) = stage.fake.containers.values()
+    shown = {"video_url": video.url(), "alt_text": "Le four s’ouvre"}
+    sent = {name: container["form"][name] for name in ("media_type", *shown, "text")}
+    assert sent == {"media_type": "VIDEO", **shown, "text": f"Le four\n\n{LINK}"}
+    assert stage.fake.posts[0]["media_type"] == "VIDEO"
+    looked = Found(published.remote_id, published.url, 1)
+    assert stage.adapter.find(search(out, parts=stage.walk.parts)) == looked
+    assert stage.adapter.find(search(out)) == looked
+    text_alone = outgoing(Content(text="Le four\n\n" + LINK))
+    assert isinstance(stage.adapter.find(search(text_alone)), CantTell)
+
+
+def test_a_video_without_a_text_is_a_post(stage: Stage) -> None:
+    stage.prepared(out := outgoing(Content(text=""), video=clip()))
+    stage.walk.publish(out)
+    assert stage.fake.posts[0]["text"] == ""
+
+
+@pytest.mark.parametrize(
+    ("why", "error"),
+    [
+        ("FAILED_PROCESSING_VIDEO", Rejected),
+        ("INVALID_ASPEC_RATIO", Rejected),
+        ("INVALID_DURATION", Rejected),
+        ("FAILED_DOWNLOADING_VIDEO", Transient),
+        ("UNKNOWN", Transient),
+    ],
+)
+def test_why_a_videos_container_failed_is_told(
+    stage: Stage, why: str, error: type[NetworkError]
+) -> None:
+    stage.fake.fails_with = why
+    out = outgoing(Content(text="Un"), video=clip())
+    with pytest.raises(error) as raised:
+        stage.prepared(out)
+    assert stage.fake.posts == []
+    if isinstance(raised.value, Rejected):
+        assert raised.value.reason == "video_failed"
+        return
+    stage.fake.fails_with = ""
+    stage.prepared(out)
+    stage.walk.publish(out)
+    assert len(stage.fake.posts) == 1
+
+
+def test_a_video_is_five_minutes_long_at_most() -> None:
+    spec = threads.SPEC
+    long = outgoing(Content(text="Un"), video=clip(seconds=301)).content
+    assert [p.code for p in problems(long, spec.limits, spec)] == ["video_too_long"]
 
 
 @pytest.mark.parametrize(

@@ -44,11 +44,13 @@ class FakeTwoPhase:
     """False: a private profile's."""
     looks: int = 0
     """How many times a new container is looked at before it is ready."""
+    looks_at_video: int = 2
+    """The same of one with a video: the network fetches it and works on it."""
     fails_with: str = ""
     """What the next containers fail of."""
     quota: int = 100
     fetches: Callable[[str], bool] = lambda url: url.startswith("https://")
-    """Says whether a picture can be fetched from an address."""
+    """Says whether a picture or a video can be fetched from an address."""
     hides_newest: int = 0
     """How many of the newest posts a listing doesn't show yet."""
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class FakeTwoPhase:
             "id": container,
             "form": dict(form),
             "at": self.now(),
-            "left": self.looks,
+            "left": max(self.looks, self.looks_at_video if "video_url" in form else 0),
             "failed": self.fails_with,
             "live": False,
         }

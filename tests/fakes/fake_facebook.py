@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.networks.graph import VERSION
+from tests.fakes.fake_facebook_videos import UPLOADS, FakeVideos, attachment_of
 from tests.fakes.fake_graph import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -70,8 +71,14 @@ class FakeFacebook:
     ratings: list[dict[str, Any]] = field(default_factory=list)
     liked: set[str] = field(default_factory=set)
     issued: int = 5000
+    videos: FakeVideos = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.videos = FakeVideos(new_id=self.new_id, show=self.show_video)
 
     def answer(self, asked: Asked) -> Said:
+        if asked.path.startswith(UPLOADS):
+            return self.videos.fetch(asked, self.tokens[PAGE])
         version, _, path = asked.path.lstrip("/").partition("/")
         assert version == VERSION, f"no version: {asked.path}"
         try:
@@ -97,6 +104,11 @@ class FakeFacebook:
         first, _, edge = path.partition("/")
         if first == PAGE:
             return self.on_page(asked, edge, params)
+        if first in self.videos.kept:
+            self.require(
+                "pages_manage_posts" if asked.method == "POST" else "pages_read_engagement"
+            )
+            return self.videos.on_video(asked.method, first, params)
         return self.on_object(asked, first, edge, params)
 
     # Signing in.
@@ -136,6 +148,12 @@ class FakeFacebook:
                 return self.post(params)
             case "POST", "photos":
                 return self.upload(asked)
+            case "POST", "videos":
+                self.require("pages_manage_posts")
+                return self.videos.upload(params)
+            case "POST", "video_reels":
+                self.require("pages_manage_posts")
+                return self.videos.reel(params)
             case "GET", "":
                 page = {**self.mine(PAGE), "followers_count": self.followers}
                 return picked(page, parsed(params.get("fields", "id,name")))
@@ -170,6 +188,13 @@ class FakeFacebook:
         made = self.made(message, link, given)
         self.posts.insert(0, made)
         return {"id": made["id"]}
+
+    def show_video(self, text: str, video: str) -> str:
+        """Publish a video; return the id of its post."""
+        made = self.made(text)
+        shown = {"what": (text, "", 1), "attachments": {"data": [attachment_of(video)]}}
+        self.posts.insert(0, {**made, **shown})
+        return str(made["id"])
 
     def made(self, message: str, link: str = "", photos: list[str] | None = None) -> dict[str, Any]:
         """Return a post as it is kept."""

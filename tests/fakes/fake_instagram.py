@@ -121,17 +121,31 @@ class FakeInstagram(FakeTwoPhase):
             raise Refused(refused(100, 2207010))
         if len(TAG.findall(caption)) > 30:
             raise Refused(refused(100, 2207040))
-        if form.get("media_type") == "CAROUSEL":
+        kind = form.get("media_type", "IMAGE")
+        if kind == "CAROUSEL":
             self.children(form, 10)
-        elif not form.get("image_url"):
-            raise Refused(refused(100))
-        elif self.unreachable or not self.fetches(form["image_url"]):
-            raise Refused(refused(9004, 2207052))
+        else:
+            self.require_file(kind, form)
         if form.get("is_carousel_item") and caption:
             raise Refused(refused(100))
         if len(form.get("alt_text", "")) > 1000:
             raise Refused(refused(100))
         return self.contain(form)
+
+    def require_file(self, kind: str, form: Mapping[str, str]) -> None:
+        """A reel is a video alone, in which images' alternative texts have no place."""
+        of_one = {
+            "REELS": {"video_url", "share_to_feed"},
+            "IMAGE": {"image_url", "alt_text", "is_carousel_item"},
+        }
+        if kind not in of_one:
+            raise Refused(refused(100))
+        wanted = "video_url" if kind == "REELS" else "image_url"
+        others = set[str]().union(*of_one.values()) - of_one[kind]
+        if not form.get(wanted) or others & set(form):
+            raise Refused(refused(100))
+        if self.unreachable or not self.fetches(form[wanted]):
+            raise Refused(refused(9004, 2207052))
 
     def over_quota(self) -> Said:
         return refused(9, 2207042, 403)
@@ -144,10 +158,12 @@ class FakeInstagram(FakeTwoPhase):
     def shown(self, form: Mapping[str, str]) -> dict[str, Any]:
         children = form["children"].split(",") if "children" in form else []
         code = self.new_id()
+        is_reel = form.get("media_type") == "REELS"
+        kind = "VIDEO" if is_reel else "IMAGE"
         return {
             "caption": form.get("caption", "").strip(),
-            "media_type": "CAROUSEL_ALBUM" if children else "IMAGE",
-            "permalink": f"https://www.instagram.com/p/{code}/",
+            "media_type": "CAROUSEL_ALBUM" if children else kind,
+            "permalink": f"https://www.instagram.com/{'reel' if is_reel else 'p'}/{code}/",
             **({"children": {"data": [{"id": n} for n in children]}} if children else {}),
         }
 

@@ -20,7 +20,7 @@ from tests.fakes.serving import Asked, Said, said
 ACCOUNT = "8000000000000001"
 KNOWN = {
     "threads": {"media_type", "text", "image_url", "alt_text", "children", "is_carousel_item"}
-    | {"reply_to_id", "link_attachment", "access_token"},
+    | {"video_url", "reply_to_id", "link_attachment", "access_token"},
     "threads_publish": {"creation_id", "access_token"},
     "manage_reply": {"hide", "access_token"},
 }
@@ -135,7 +135,10 @@ class FakeThreads(FakeTwoPhase):
             raise Refused(refused(1, status=500))
         if kind == "TEXT" and not text:
             raise Refused(refused(100))
-        if kind == "IMAGE" and not self.fetches(form.get("image_url", "")):
+        for name, of in (("image_url", "IMAGE"), ("video_url", "VIDEO")):
+            if (name in form) != (kind == of) or (kind == of and not self.fetches(form[name])):
+                raise Refused(refused(100))
+        if len(form.get("alt_text", "")) > 1000:
             raise Refused(refused(100))
         if kind == "CAROUSEL":
             self.children(form, 20)
