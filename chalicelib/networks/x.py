@@ -27,10 +27,11 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.replies import as_object, iso_instant, said_object, said_objects, said_text
+from chalicelib.networks.signed import Signed
 from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit
 from chalicelib.networks.web_links import links_on_x
 from chalicelib.networks.wording import wording
-from chalicelib.networks.x_api import SITE, Api, posted, refusal
+from chalicelib.networks.x_api import API, FLOW, SITE, posted, refusal, told
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
     CantTell,
@@ -45,7 +46,6 @@ from chalicelib.publishing.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.networks.http import Reply
     from chalicelib.publishing.posts import Content
 
 POST, POST_WITH_URL, ALT_TEXT = 15_000, 200_000, 5_000
@@ -141,13 +141,13 @@ class X:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._user = tools.settings["user"]
-        self._api = Api(tools)
+        self._signed = Signed(tools, FLOW)
 
     # Preparing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: the token, the images and their alternative texts."""
-        self._api.ensure()
+        self._signed.ensure()
         for n, picture in enumerate(out.pictures):
             media_id = self._standing(parts.get(f"media.{n}"))
             if media_id is None:
@@ -167,9 +167,9 @@ class X:
     def _upload(self, picture: Picture) -> str:
         data, content_type = picture.load()
         name = f"{picture.sha256[:16]}.{content_type.partition('/')[2]}"
-        reply = self._api.ask(
+        reply = self._signed.ask(
             "POST",
-            "/2/media/upload",
+            f"{API}/2/media/upload",
             data={"media_category": "tweet_image"},
             files={"media": (name, data, content_type)},
         )
@@ -188,7 +188,7 @@ class X:
         yield Part(f"alt.{n}", media_id)
         body = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}
         try:
-            reply = self._api.ask("POST", "/2/media/metadata", json=body, write=True)
+            reply = self._signed.ask("POST", f"{API}/2/media/metadata", json=body, write=True)
         except OutcomeUnknown:
             return
         except NetworkError:
@@ -211,24 +211,12 @@ class X:
         if out.pictures:
             ids = [json.loads(parts[f"media.{n}"])["id"] for n in range(len(out.pictures))]
             body["media"] = {"media_ids": ids}
-        reply = self._api.call("POST", "/2/tweets", json=body, write=True, before_send=before_send)
+        reply = self._signed.send("POST", f"{API}/2/tweets", body, before_send)
         if reply.status in {200, 201}:
             if not (made := posted(reply)):
                 raise OutcomeUnknown("the answer has no id")
             return Published(made, self._address(made))
-        raise self._refused(reply)
-
-    def _refused(self, reply: Reply) -> NetworkError:
-        if reply.status == 401 and as_object(reply) and self._is_renewed():
-            return Transient("401 to the post; the token is renewed")
-        return refusal(reply, self._tools.clock.now(), is_public=True)
-
-    def _is_renewed(self) -> bool:
-        try:
-            self._api.renew()
-        except NetworkError:
-            return False
-        return True
+        raise refusal(reply, self._tools.clock.now(), is_public=True)
 
     def _address(self, post: str) -> str:
         return f"{SITE}/{self._tools.settings['username']}/status/{post}"
@@ -253,41 +241,44 @@ class X:
         posts: list[dict[str, Any]] = []
         following = ""
         for _ in range(LOOKS):
-            told = self._page(since, following)
-            page = said_objects(told.get("data"))
-            if "data" in told and (
-                not isinstance(told["data"], list) or len(page) < len(told["data"])
+            answer = self._page(since, following)
+            page = said_objects(answer.get("data"))
+            if "data" in answer and (
+                not isinstance(answer["data"], list) or len(page) < len(answer["data"])
             ):
                 raise Transient("a list of posts that can't be read")
-            if "data" not in told and "meta" not in told:
+            if "data" not in answer and "meta" not in answer:
                 raise Transient("no list of posts")
             posts += page
-            following = said_text(said_object(told.get("meta")).get("next_token"))
+            following = said_text(said_object(answer.get("meta")).get("next_token"))
             if not following:
                 return _Recent(posts, is_whole=True)
         return _Recent(posts, is_whole=False)
 
     def _page(self, since: datetime, following: str) -> dict[str, Any]:
         start = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        params = {
+            "start_time": start,
+            "max_results": str(LOOK),
+            "exclude": "retweets",
+            "post.fields": "created_at,entities,attachments",
+        }
         more = {"pagination_token": following} if following else {}
-        return self._api.read(
-            f"/2/users/{self._user}/tweets",
-            start_time=start,
-            max_results=str(LOOK),
-            exclude="retweets",
-            post__fields="created_at,entities,attachments",
-            **more,
-        )
+        return self._read(f"/2/users/{self._user}/tweets", {**params, **more})
+
+    def _read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        reply = self._signed.ask("GET", API + path, params=params)
+        return told(reply, self._tools.clock.now())
 
     # Checking and renewing.
 
     def check(self) -> Profile:
         """See ``contract.Connects``."""
-        return profile_of(self._api.read("/2/users/me"))
+        return profile_of(self._read("/2/users/me"))
 
     def renew_access(self) -> Lasting:
         """See ``contract.RenewsAccess``."""
-        self._api.renew()
+        FLOW.renewed(self._tools)
         return lasting(self._tools.clock.now())
 
 
@@ -296,13 +287,13 @@ def lasting(now: datetime) -> Lasting:
     return Lasting(renew_at=now + USED_BY)
 
 
-def profile_of(told: Mapping[str, Any]) -> Profile:
+def profile_of(answer: Mapping[str, Any]) -> Profile:
     """Return who an answer of ``/2/users/me`` is about.
 
     Raises:
         Transient: it says nobody.
     """
-    user = said_object(told.get("data"))
+    user = said_object(answer.get("data"))
     number, username = said_text(user.get("id")), said_text(user.get("username"))
     if not number.isdecimal() or not username.isidentifier():
         raise Transient("no user in the answer")
