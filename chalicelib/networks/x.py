@@ -28,7 +28,7 @@ from chalicelib.networks.counting import Unit
 from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.replies import as_object, iso_instant, said_object, said_objects, said_text
 from chalicelib.networks.signed import Signed
-from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit
+from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit, VideoRules
 from chalicelib.networks.web_links import links_on_x
 from chalicelib.networks.wording import wording
 from chalicelib.networks.x_api import API, FLOW, SITE, posted, refusal, told
@@ -67,7 +67,7 @@ def charge(content: Content) -> int:
     """
     text = wording(content, SPEC)
     has_url = "://" in text or any(True for _ in links_on_x(text))
-    alts = sum(1 for media in content.media if media.alt)
+    alts = sum(1 for media in content.media if media.alt and not media.is_video)
     return (POST_WITH_URL if has_url else POST) + ALT_TEXT * alts
 
 
@@ -86,6 +86,20 @@ SPEC = NetworkSpec(
             max_bytes=5_000_000,
             max_pixels=4096 * 4096,
             max_alt=1_000,
+        ),
+        # Of the same page: 512 MB, 0.5 to 140 seconds, 32 pixels and a ratio of 1:3 to 3:1. It says
+        # 1280x1024 too, and recommends what passes that: the width is that of
+        # https://help.x.com/en/using-x/x-videos . A video has no alternative text:
+        # https://docs.x.com/x-api/media/create-media-metadata
+        video=VideoRules(
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=512_000_000,
+            max_seconds=140,
+            min_seconds=1,
+            max_width=1920,
+            min_side=32,
+            min_ratio=1 / 3,
+            max_ratio=3,
         ),
         text_required=False,
     ),
@@ -114,6 +128,8 @@ SPEC = NetworkSpec(
     docs=(
         "https://docs.x.com/x-api/posts/create-post",
         "https://docs.x.com/x-api/media/upload-media",
+        "https://docs.x.com/x-api/media/quickstart/media-upload-chunked",
+        "https://help.x.com/en/using-x/x-videos",
         "https://docs.x.com/x-api/media/create-media-metadata",
         "https://docs.x.com/x-api/media/quickstart/best-practices",
         "https://docs.x.com/x-api/users/get-posts",
@@ -146,8 +162,12 @@ class X:
     # Preparing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
-        """See ``contract.Publishes``: the token, the images and their alternative texts."""
+        """See ``contract.Publishes``: the token, the images and their texts, or the video."""
         self._signed.ensure()
+        if out.video is not None:
+            from chalicelib.networks import x_video  # noqa: PLC0415 - few posts have one
+
+            yield from x_video.brought(self._signed, self._tools, out.video, parts)
         for n, picture in enumerate(out.pictures):
             media_id = self._standing(parts.get(f"media.{n}"))
             if media_id is None:
@@ -208,9 +228,9 @@ class X:
         body: dict[str, Any] = {}
         if text := wording(out.content, SPEC):
             body["text"] = text
-        if out.pictures:
-            ids = [json.loads(parts[f"media.{n}"])["id"] for n in range(len(out.pictures))]
-            body["media"] = {"media_ids": ids}
+        if out.content.media:
+            names = ["video"] if out.video else [f"media.{n}" for n in range(len(out.pictures))]
+            body["media"] = {"media_ids": [json.loads(parts[name])["id"] for name in names]}
         reply = self._signed.send("POST", f"{API}/2/tweets", body, before_send)
         if reply.status in {200, 201}:
             if not (made := posted(reply)):
@@ -309,10 +329,10 @@ def _created(post: Mapping[str, Any]) -> datetime:
 
 
 def _is_of(post: Mapping[str, Any], out: Outgoing) -> bool:
-    """Say whether a post has the text that was sent, and as many pictures."""
+    """Say whether a post has the text that was sent, and as many pictures or its video."""
     media = said_object(post.get("attachments")).get("media_keys")
     count = len(media) if isinstance(media, list) else 0
-    return count == len(out.pictures) and _shown(post) == _form(wording(out.content, SPEC))
+    return count == len(out.content.media) and _shown(post) == _form(wording(out.content, SPEC))
 
 
 def _is_near(post: Mapping[str, Any], out: Outgoing) -> bool:
@@ -325,18 +345,19 @@ def _form(text: str) -> str:
 
 
 _SCHEME = re.compile(r"https?://")
+_MEDIUM = re.compile(r"/status/\d+/(?:photo|video)/\d+")
 
 
 def _shown(post: Mapping[str, Any]) -> str:
     """Return what of a post's text X doesn't alter, its addresses as they were written.
 
-    X shows each as t.co, and adds one for its pictures.
+    X shows each as t.co, and adds one for its pictures or its video.
     """
     text = said_text(post.get("text"))
     for link in said_objects(said_object(post.get("entities")).get("urls")):
         short, whole = said_text(link.get("url")), said_text(link.get("expanded_url"))
-        is_picture = "/status/" in whole and "/photo/" in whole
-        text = text.replace(short, "" if is_picture else whole) if short else text
+        is_medium = _MEDIUM.search(whole) is not None
+        text = text.replace(short, "" if is_medium else whole) if short else text
     return _form(unescape(text))
 
 
