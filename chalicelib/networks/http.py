@@ -14,8 +14,9 @@ in bodies, and in Telegram's very addresses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -43,6 +44,18 @@ Fields = Mapping[str, str] | Sequence[tuple[str, str]]
 NewCall = Callable[[float, Callable[[], None] | None], Call]
 File = tuple[str, bytes, str]
 """Its name, what is in it, and its content type."""
+
+
+class Streamed(Protocol):
+    """A body that is sent piece by piece, and never held whole."""
+
+    def __len__(self) -> int:
+        """Return how many bytes it has."""
+        ...
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield it; a NetworkError that is raised meanwhile passes through."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class Http:
         headers: Mapping[str, str] | None = None,
         params: Fields | None = None,
         json: object = None,
-        data: Fields | bytes | None = None,
+        data: Fields | bytes | Streamed | None = None,
         files: Mapping[str, File] | None = None,
         before_send: Callable[[], None] | None = None,
         deadline_s: float = TOTAL_SECONDS,
