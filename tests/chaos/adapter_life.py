@@ -24,7 +24,7 @@ from chalicelib.networks.spec import Option
 from chalicelib.publishing.deliveries import Delivery, Status, Topic, Why
 from chalicelib.publishing.drafts import At, Draft
 from chalicelib.publishing.outcomes import Published
-from chalicelib.publishing.posts import Content, normalise_text
+from chalicelib.publishing.posts import Content, Media, normalise_text
 from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
 from chalicelib.workspaces.channels import Channel, ChannelStatus
@@ -42,6 +42,8 @@ from tests.fakes.clocks import CountedIds
 
 PLANNED = timedelta(seconds=90)
 HELD_AT_MOST = 120.0
+VIDEO = Media("c" * 64, "video/mp4", 1080, 1920, 1_100_000, duration_ms=12_000)
+"""Upright and short: Facebook has a way of its own for such. X is sent it in two pieces."""
 QUOTA_BY_DAY = frozenset({"linkedin", "linkedin_pages"})
 """Networks that, once they have had enough, take nothing before midnight UTC: people wait."""
 BACK = "https://relais.example/api/v1/callbacks/network"
@@ -154,6 +156,11 @@ class AdapterLife(Life):
         pictures = (replace(PICTURE, alt="Le four"), other)
         most = network(self.name).spec.limits.media.max_count
         self._schedule(Content(text="Le four et la fournée.", media=pictures[:most]))
+
+    def write_video(self, *, is_wide: bool) -> None:
+        """A person shows a video."""
+        video = replace(VIDEO, width=1920, height=1080) if is_wide else VIDEO
+        self._schedule(Content(text="Le four s’ouvre.", media=(video,)))
 
     def drop_pictures(self) -> None:
         """A person takes the pictures out of the first post, if that is still possible."""

@@ -72,6 +72,23 @@ SCENES: Mapping[str, Scene] = {
 }
 
 
+def upright_video(life: Life) -> None:
+    """A firm shows a video that was taken with a telephone."""
+    assert isinstance(life, AdapterLife)
+    life.write_video(is_wide=False)
+
+
+def wide_video(life: Life) -> None:
+    """A firm shows a video that was made for a screen."""
+    assert isinstance(life, AdapterLife)
+    life.write_video(is_wide=True)
+
+
+VIDEOS: Mapping[str, Scene] = {"a video": upright_video, "a wide video": wide_video}
+FILMED = dict.fromkeys(("x", "linkedin", "linkedin_pages", "pinterest"), ("a video",))
+"""Scenes with a video, by the networks where they are lived: some take each in its own way."""
+
+
 TIGHT = 35_000
 """Millionths of a dollar: for a post with an alternative text, and not for a second one."""
 
@@ -87,7 +104,7 @@ def tight_cap(life: Life) -> None:
 
 CAPPED = "tight cap"
 """A scene of networks that charge; it leaves something to a person even when all goes well."""
-_SCENES: Mapping[str, Scene] = {**SCENES, CAPPED: tight_cap}
+_SCENES: Mapping[str, Scene] = {**SCENES, **VIDEOS, CAPPED: tight_cap}
 
 
 class AdapterStage:
@@ -220,7 +237,8 @@ def run_adapters(lives: int, say: Callable[[str], None], names: Sequence[str] = 
     """Live every single fault and so many seeded lives on each adapter; return what is wrong."""
     work: list[Callable[[], Lived]] = []
     for name in names:
-        work += [partial(_singles, name, scene) for scene in ("one post", "rich post")]
+        scenes = ("one post", "rich post", *FILMED.get(name, ()))
+        work += [partial(_singles, name, scene) for scene in scenes]
         work += [partial(_in_doubt, name)] if name in SERVERS else []
         work += [partial(_singles, name, CAPPED)] if network(name).spec.charge else []
         half = lives // 2

@@ -15,7 +15,15 @@ from chalicelib import logs
 from chalicelib.networks.registry import network
 from chalicelib.publishing.deliveries import ResendClass, Status, Why
 from local.engine import Engine
-from tests.chaos.adapters import CAPPED, NAMES, SCENES, AdapterStage, additions, is_on_the_wire
+from tests.chaos.adapters import (
+    CAPPED,
+    FILMED,
+    NAMES,
+    SCENES,
+    AdapterStage,
+    additions,
+    is_on_the_wire,
+)
 from tests.chaos.campaign import Plan, Verdict
 from tests.chaos.engine import ScriptedStore, listen
 from tests.chaos.servers import SERVERS
@@ -51,8 +59,10 @@ def gone_wrong(lived: list[Verdict]) -> list[tuple[Plan, tuple[str, ...]]]:
     return [(v.plan, v.wrong) for v in lived if v.wrong]
 
 
-@pytest.mark.parametrize("scene", SCENES)
-@pytest.mark.parametrize("name", NAMES)
+QUIET = [(name, scene) for name in NAMES for scene in (*SCENES, *FILMED.get(name, ()))]
+
+
+@pytest.mark.parametrize(("name", "scene"), QUIET)
 def test_a_quiet_life_bothers_nobody(stage: AdapterStage, name: str, scene: str) -> None:
     verdict = stage.live(name, {}, scene)
     assert (verdict.wrong, verdict.bothered, verdict.mails) == ((), (), ())
