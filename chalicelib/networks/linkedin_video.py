@@ -18,7 +18,7 @@ from chalicelib.networks.replies import (
     said_objects,
     said_text,
 )
-from chalicelib.networks.video_uploads import FAILED, LARGEST_PIECE, Upload, bring
+from chalicelib.networks.video_uploads import LARGEST_PIECE, Upload, bring
 from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class _Takes:
             case "PROCESSING" | "WAITING_UPLOAD":
                 return NOW
             case "PROCESSING_FAILED":
-                raise Rejected("LinkedIn could not process the video", FAILED)
+                raise Rejected("LinkedIn could not process the video", "video_failed")
         raise Transient("LinkedIn doesn't say how the video is")
 
     def _unseen(self, upload: Upload) -> timedelta | None:

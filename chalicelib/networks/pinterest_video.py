@@ -14,7 +14,7 @@ from urllib3.filepost import encode_multipart_formdata
 from chalicelib.networks.contract import Tools, Video
 from chalicelib.networks.pinterest_api import Calls
 from chalicelib.networks.replies import said_object, said_text
-from chalicelib.networks.video_uploads import FAILED, Upload, bring
+from chalicelib.networks.video_uploads import Upload, bring
 from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 
 KEPT = timedelta(hours=6)
@@ -81,7 +81,7 @@ class _Takes:
             case "registered" | "processing":
                 return NOW
             case "failed":
-                raise Rejected("Pinterest could not process the video", FAILED)
+                raise Rejected("Pinterest could not process the video", "video_failed")
         raise Transient("Pinterest doesn't say how the video is")
 
 

@@ -18,8 +18,6 @@ from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 
 PART = "video"
 """Under which name it is remembered what has become of it, as JSON: ``id`` goes into the post."""
-FAILED = "video_failed"
-"""The refusal of a video that the network could not process."""
 FIRST_LOOK = timedelta(seconds=5)
 """Until the first look at one in processing; later ones wait half its age, or what is asked."""
 LONGEST_LOOK = timedelta(minutes=10)
@@ -95,7 +93,7 @@ class Takes(Protocol):
         Zero where it doesn't say.
 
         Raises:
-            Rejected: it couldn't be processed (``FAILED``).
+            Rejected: it couldn't be processed (``video_failed``).
         """
         ...
 
@@ -114,7 +112,7 @@ def bring(
     try:
         yield from _carried_on(takes, video, standing, now, is_second=is_second)
     except Rejected as refused:
-        if standing is None or is_second or refused.reason == FAILED:
+        if standing is None or is_second or refused.reason == "video_failed":
             yield Part(PART, "")
             raise
         yield Part(PART, json.dumps({"is_second": True}))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.networks.contract import Tools, Video
 from chalicelib.networks.replies import said_count, said_object, said_text
-from chalicelib.networks.video_uploads import FAILED, Upload, bring
+from chalicelib.networks.video_uploads import Upload, bring
 from chalicelib.networks.x_api import API, posted, refusal, told
 from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 
@@ -93,7 +93,7 @@ def _left(answer: Mapping[str, Any], upload: Upload) -> timedelta | None:
     work = said_object(data["processing_info"])
     state = said_text(work.get("state"))
     if state == "failed":
-        raise Rejected("X could not process the video", FAILED)
+        raise Rejected("X could not process the video", "video_failed")
     if state in _WORKING:
         return min(timedelta(seconds=said_count(work.get("check_after_secs")) or 0), _LONGEST_WAIT)
     if state != "succeeded":
