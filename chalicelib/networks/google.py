@@ -70,7 +70,7 @@ class Calls:
 
     def read(self, url: str, params: Fields | None = None) -> dict[str, Any]:
         """Return what a GET tells; raises what its refusal means (see ``failure``)."""
-        return told(self._signed.ask("GET", url, params), self._now())
+        return told(self._signed.ask("GET", url, params=params), self._now())
 
     def send(
         self, method: str, url: str, body: Mapping[str, Any], before_send: Callable[[], None]

@@ -46,6 +46,7 @@ SPEC = NetworkSpec(
         "https://learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api",
+        "https://learn.microsoft.com/linkedin/marketing/community-management/shares/videos-api",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/multiimage-post-api",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format",
         "https://learn.microsoft.com/linkedin/marketing/versioning",

@@ -72,6 +72,7 @@ SPEC = NetworkSpec(
         "https://learn.microsoft.com/linkedin/marketing/community-management-app-review",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/images-api",
+        "https://learn.microsoft.com/linkedin/marketing/community-management/shares/videos-api",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/multiimage-post-api",
         "https://learn.microsoft.com/linkedin/marketing/community-management/shares/little-text-format",
         "https://learn.microsoft.com/linkedin/marketing/community-management/organizations/organization-access-control-by-role",
@@ -196,9 +197,12 @@ _LAST_MS = 32_503_680_000_000
 
 
 def _is_of(post: Mapping[str, Any], out: Outgoing) -> bool:
-    """Say whether a post has the text that was sent, its link and as many images."""
+    """Say whether a post has the text that was sent, its link and as many images, or a video."""
     content = said_object(post.get("content"))
-    if _images(content) != len(out.pictures):
+    shown = said_text(said_object(content.get("media")).get("id"))
+    if shown.startswith("urn:li:video:") != (out.video is not None):
+        return False
+    if _images(content) != len(out.content.media):
         return False
     source = said_text(said_object(content.get("article")).get("source"))
     card = card_link(out)

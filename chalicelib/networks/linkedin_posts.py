@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chalicelib.networks import cards
-from chalicelib.networks.contract import Outgoing, Picture, Profile, Tools
+from chalicelib.networks.contract import Outgoing, Picture, Profile, Tools, Video
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.linkedin_rest import Rest, address_of, is_urn, refusal
 from chalicelib.networks.linkedin_text import little
 from chalicelib.networks.oauth import CodeFlow
 from chalicelib.networks.replies import as_object, said_object, said_text
-from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit
+from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit, VideoRules
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -47,6 +47,15 @@ LIMITS = Limits(
         max_count=20,
         max_bytes=5_000_000,
         max_pixels=36_152_319,
+        max_alt=4_086,
+    ),
+    # https://learn.microsoft.com/linkedin/marketing/community-management/shares/videos-api
+    # (MP4, 3 seconds to 30 minutes, 75 KB to 500 MB); its text as that of an image.
+    video=VideoRules(
+        types=("video/mp4",),
+        max_bytes=500_000_000,
+        max_seconds=1_800,
+        min_seconds=3,
         max_alt=4_086,
     ),
 )
@@ -81,8 +90,13 @@ class LinkedInPosts:
     # Preparing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
-        """See ``contract.Publishes``: the token, the images, and the card of a link."""
+        """See ``contract.Publishes``: the token, the images or the video, a link's card."""
         self._token = self._flow.bearer(self._tools)
+        if out.video is not None:
+            from chalicelib.networks import linkedin_video  # noqa: PLC0415 - few posts have one
+
+            ask, author = self._authorised, self._author
+            yield from linkedin_video.brought(ask, author, self._tools, out.video, parts)
         for n, picture in enumerate(out.pictures):
             if not self._is_fresh(parts.get(f"media.{n}")):
                 yield self._dated(f"media.{n}", {"id": self._upload(*picture.load())})
@@ -209,8 +223,10 @@ class LinkedInPosts:
 
 
 def _content(out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any]:
-    """Return what stands beside the text: one image, several, or the card of a link."""
-    images = [_image(p, parts[f"media.{n}"]) for n, p in enumerate(out.pictures)]
+    """Return what stands beside the text: a video, one image, several, or a link's card."""
+    if out.video is not None:
+        return {"media": _medium(out.video, parts["video"])}
+    images = [_medium(p, parts[f"media.{n}"]) for n, p in enumerate(out.pictures)]
     if len(images) == 1:
         return {"media": images[0]}
     if images:
@@ -226,14 +242,14 @@ def _content(out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any]:
     return {"article": article}
 
 
-def _image(picture: Picture, part: str) -> dict[str, str]:
-    image = {"id": str(json.loads(part)["id"])}
-    return {**image, "altText": picture.alt} if picture.alt else image
+def _medium(shown: Picture | Video, part: str) -> dict[str, str]:
+    medium = {"id": str(json.loads(part)["id"])}
+    return {**medium, "altText": shown.alt} if shown.alt else medium
 
 
 def card_link(out: Outgoing) -> str | None:
-    """Return the link that has a card: where pictures stand it is a part of the text."""
-    return None if out.pictures else out.content.link
+    """Return the link that has a card: where media stand it is a part of the text."""
+    return None if out.content.media else out.content.link
 
 
 def _is_theirs(address: str) -> bool:

@@ -7,7 +7,7 @@ https://developers.pinterest.com/docs/api/v5/pins-create
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,7 @@ from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.oauth import ends_at
 from chalicelib.networks.pinterest_api import FLOW, Calls, pages
 from chalicelib.networks.replies import iso_instant, said_object, said_objects, said_text
-from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, Option, TextLimit
+from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, Option, TextLimit, VideoRules
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -49,6 +49,11 @@ MAX_PAGES = 10
 MAX_LINK = 2_048
 """Of the address: PinCreate.link, https://developers.pinterest.com/docs/api/v5/pins-create"""
 MAX_ALT = 500
+COVER_AT_S = 1
+"""Seconds into a video where its cover is taken: many begin in the dark.
+
+PinMediaSourceVideoID, https://developers.pinterest.com/docs/api/v5/pins-create
+"""
 SHOWN_FOR = timedelta(days=5)
 """Pictures are shown for a week: a try that comes later shows them anew."""
 RENEWED_BEFORE = timedelta(days=30)
@@ -71,6 +76,16 @@ SPEC = NetworkSpec(
             max_bytes=20_000_000,
             # Ours: nothing is documented.
             max_pixels=4096 * 4096,
+            max_alt=MAX_ALT,
+        ),
+        # https://help.pinterest.com/business/article/pinterest-product-specs
+        video=VideoRules(
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=2_000_000_000,
+            max_seconds=900,
+            min_seconds=4,
+            min_ratio=1 / 2,
+            max_ratio=1.91,
             max_alt=MAX_ALT,
         ),
         text_required=False,
@@ -98,6 +113,8 @@ SPEC = NetworkSpec(
     price={"fr": "Gratuit", "en": "Free"},
     docs=(
         "https://developers.pinterest.com/docs/api/v5/pins-create",
+        "https://developers.pinterest.com/docs/api/v5/media-create",
+        "https://developers.pinterest.com/docs/api/v5/media-get",
         "https://developers.pinterest.com/docs/api/v5/boards-list_pins",
         "https://developers.pinterest.com/docs/api/v5/pins-analytics",
         "https://developers.pinterest.com/docs/getting-started/set-up-authentication-and-authorization/",
@@ -123,11 +140,15 @@ class Pinterest:
     # Publishing.
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
-        """See ``contract.Publishes``: a token, and the pictures where Pinterest fetches them."""
+        """See ``contract.Publishes``: a token, and the pictures to be fetched, or the video."""
         if out.content.link and len(out.content.link) > MAX_LINK:
             raise Rejected(f"a link of {len(out.content.link)} characters", "bad_link")
         self._calls.ensure()
-        if not self._are_shown(parts):
+        if out.video is not None:
+            from chalicelib.networks import pinterest_video  # noqa: PLC0415 - few pins have one
+
+            yield from pinterest_video.brought(self._calls, self._tools, out.video, parts)
+        elif not self._are_shown(parts):
             urls = [picture.url() for picture in out.pictures]
             shown = {"urls": urls, "at": self._tools.clock.now().isoformat()}
             yield Part("pictures", json.dumps(shown))
@@ -154,9 +175,8 @@ class Pinterest:
             "link": content.link,
             "alt_text": _alt(out),
         }
-        urls = json.loads(parts["pictures"])["urls"]
         body = {name: value for name, value in given.items() if value}
-        return {"board_id": self._board, "media_source": _source(urls), **body}
+        return {"board_id": self._board, "media_source": _source(out, parts), **body}
 
     # Looking.
 
@@ -227,14 +247,20 @@ def profile_of(board: Mapping[str, Any]) -> Profile:
     return Profile(id_of(board), said_text(board.get("name")), f"@{owner}" if owner else "", url)
 
 
-def _source(urls: Sequence[str]) -> dict[str, Any]:
+def _source(out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any]:
+    if out.video is not None:
+        video = {"source_type": "video_id", "media_id": json.loads(parts["video"])["id"]}
+        return {**video, "cover_image_key_frame_time": COVER_AT_S}
+    urls = json.loads(parts["pictures"])["urls"]
     if len(urls) == 1:
         return {"source_type": "image_url", "url": urls[0]}
     return {"source_type": "multiple_image_urls", "items": [{"url": url} for url in urls]}
 
 
 def _alt(out: Outgoing) -> str:
-    """Return what the pictures show: a pin has one text for all of them."""
+    """Return what the video or the pictures show: a pin has one text for all of them."""
+    if out.video is not None:
+        return out.video.alt.strip()
     alts = [picture.alt.strip() for picture in out.pictures if picture.alt.strip()]
     together = " · ".join(alts)
     return together if len(together) <= MAX_ALT else alts[0]
@@ -259,11 +285,17 @@ def _is_free(pin: Mapping[str, Any], search: Search) -> bool:
 
 
 def _is_pin_of(pin: Mapping[str, Any], out: Outgoing) -> bool:
-    """Say whether a pin has a version's words, its link and as many pictures."""
+    """Say whether a pin has a version's words, its link and as many pictures, or a video."""
     content = out.content
+    if _is_film(pin) != (out.video is not None) or _count(pin) != len(content.media):
+        return False
     wanted = (content.title, wording(content, SPEC), content.link or "")
     has = (said_text(pin.get(name)) for name in ("title", "description", "link"))
-    return [*map(canonical, has)] == [*map(canonical, wanted)] and _count(pin) == len(out.pictures)
+    return [*map(canonical, has)] == [*map(canonical, wanted)]
+
+
+def _is_film(pin: Mapping[str, Any]) -> bool:
+    return said_object(pin.get("media")).get("media_type") == "video"
 
 
 def _count(pin: Mapping[str, Any]) -> int:

@@ -60,7 +60,11 @@ class Calls:
 
     def read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return what a GET tells; raises what its refusal means (see ``told``)."""
-        return told(self._signed.ask("GET", API + path, params), self._now())
+        return told(self._signed.ask("GET", API + path, params=params), self._now())
+
+    def make(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a POST tells that makes nothing public; raises what its refusal means."""
+        return told(self._signed.ask("POST", API + path, json=body), self._now())
 
     def send(
         self, path: str, body: Mapping[str, Any], before_send: Callable[[], None]

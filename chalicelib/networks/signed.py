@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.networks.replies import as_object
 from chalicelib.publishing.outcomes import Transient
 
 if TYPE_CHECKING:
     from chalicelib.networks.contract import Tools
-    from chalicelib.networks.http import Fields, Reply
+    from chalicelib.networks.http import Reply
     from chalicelib.networks.oauth import CodeFlow
 
 
@@ -24,15 +25,21 @@ class Signed:
         """Have a token that holds for the call that publishes; see ``CodeFlow.bearer``."""
         self._flow.bearer(self._tools)
 
-    def ask(self, method: str, url: str, params: Fields | None = None) -> Reply:
+    def ask(self, method: str, url: str, *, write: bool = False, **how: Any) -> Reply:
         """Return the answer to a call that makes nothing public, whatever it says.
 
         A token that is refused before its end is renewed once.
+
+        Args:
+            method: The verb.
+            url: Where.
+            write: Whether it must not be repeated all the same: a lost answer is then doubt.
+            how: As ``http.Http.request`` takes it.
         """
-        reply = self._asked(method, url, self._flow.bearer(self._tools), params)
-        if reply.status == 401:
+        reply = self._asked(method, url, self._flow.bearer(self._tools), write=write, **how)
+        if is_of_token(reply):
             token = self._flow.renewed(self._tools)["access_token"]
-            reply = self._asked(method, url, token, params)
+            reply = self._asked(method, url, token, write=write, **how)
         return reply
 
     def send(
@@ -47,22 +54,20 @@ class Signed:
             Transient: the token was refused, and is renewed.
             NetworkError: it couldn't be renewed, or the call failed.
         """
-        reply = self._tools.http.request(
-            method,
-            url,
-            headers=bearing(self._tools.credentials.secret["access_token"]),
-            json=body,
-            write=True,
-            before_send=before_send,
-        )
-        if reply.status == 401:
+        token = self._tools.credentials.secret["access_token"]
+        reply = self._asked(method, url, token, json=body, write=True, before_send=before_send)
+        if is_of_token(reply):
             self._flow.renewed(self._tools)
             raise Transient("401 to the call, though the token can be renewed")
         return reply
 
-    def _asked(self, method: str, url: str, token: str, params: Fields | None) -> Reply:
-        headers = bearing(token)
-        return self._tools.http.request(method, url, headers=headers, params=params, write=False)
+    def _asked(self, method: str, url: str, token: str, **how: Any) -> Reply:
+        return self._tools.http.request(method, url, headers=bearing(token), **how)
+
+
+def is_of_token(reply: Reply) -> bool:
+    """Say whether a network refuses the token itself: a page of a proxy's says nothing of it."""
+    return reply.status == 401 and bool(as_object(reply))
 
 
 def bearing(token: str) -> dict[str, str]:

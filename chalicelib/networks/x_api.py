@@ -23,7 +23,6 @@ from chalicelib.publishing.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.networks.contract import Tools
     from chalicelib.networks.http import Reply
 
 API = "https://api.x.com"
@@ -50,54 +49,16 @@ _MEDIA = re.compile(r"\bmedia\b", re.IGNORECASE)
 _LENGTH = re.compile(r"too long|length|characters", re.IGNORECASE)
 
 
-class Api:
-    """Speaks for one account, its token renewed while preparing and for reads."""
+def told(reply: Reply, now: datetime) -> dict[str, Any]:
+    """Return the object of a good answer to what makes nothing public.
 
-    def __init__(self, tools: Tools) -> None:
-        self._tools = tools
-        self._token = ""
-
-    def ensure(self) -> None:
-        """Have a token that holds for the call to come."""
-        self._token = FLOW.bearer(self._tools)
-
-    def ask(self, method: str, path: str, *, write: bool = False, **how: Any) -> Reply:
-        """Return the answer to a call that makes nothing public.
-
-        A token that ended before its time is renewed once.
-        """
-        reply = self.call(method, path, write=write, **how)
-        if reply.status == 401 and as_object(reply):
-            self.renew()
-            reply = self.call(method, path, write=write, **how)
-        return reply
-
-    def call(self, method: str, path: str, **how: Any) -> Reply:
-        """Return the answer to one call, with the token that there is."""
-        token = self._token or FLOW.bearer(self._tools)
-        headers = {"Authorization": f"Bearer {token}"}
-        return self._tools.http.request(method, API + path, headers=headers, **how)
-
-    def renew(self) -> None:
-        """Renew the token.
-
-        Raises:
-            AuthExpired: it is renewed no more.
-            NetworkError: it couldn't be done now.
-        """
-        self._token = FLOW.renewed(self._tools)["access_token"]
-
-    def read(self, path: str, **params: str) -> dict[str, Any]:
-        """Return what a GET tells; raises what its refusal means.
-
-        ``__`` in a parameter's name stands for a dot.
-        """
-        named = {name.replace("__", "."): value for name, value in params.items()}
-        reply = self.ask("GET", path, params=named)
-        told = as_object(reply)
-        if reply.status == 200 and told:
-            return told
-        raise refusal(reply, self._tools.clock.now(), is_public=False)
+    Raises:
+        NetworkError: by its kind, see ``refusal``.
+    """
+    answer = as_object(reply)
+    if reply.status in {200, 201} and answer:
+        return answer
+    raise refusal(reply, now, is_public=False)
 
 
 def refusal(reply: Reply, now: datetime, *, is_public: bool) -> NetworkError:

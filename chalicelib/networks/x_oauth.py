@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from chalicelib.networks.contract import Connection
 from chalicelib.networks.oauth import Client, OAuth, granted, tokens_of
-from chalicelib.networks.replies import as_object
+from chalicelib.networks.signed import bearing
 from chalicelib.networks.x import SPEC, lasting, profile_of
-from chalicelib.networks.x_api import API, FLOW, refusal
+from chalicelib.networks.x_api import API, FLOW, told
 
 
 def finish(
@@ -22,11 +22,9 @@ def finish(
     granted(answer, FLOW.scopes)
     now = client.clock.now()
     secret = tokens_of(answer, now)
-    headers = {"Authorization": f"Bearer {secret['access_token']}"}
+    headers = bearing(secret["access_token"])
     reply = client.http.request("GET", f"{API}/2/users/me", headers=headers, write=False)
-    if reply.status != 200:
-        raise refusal(reply, now, is_public=False)
-    profile = profile_of(as_object(reply))
+    profile = profile_of(told(reply, now))
     return [
         Connection(
             profile=profile,

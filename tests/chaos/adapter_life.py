@@ -42,8 +42,8 @@ from tests.fakes.clocks import CountedIds
 
 PLANNED = timedelta(seconds=90)
 HELD_AT_MOST = 120.0
-VIDEO = Media("c" * 64, "video/mp4", 1080, 1920, 1_000_000, duration_ms=12_000)
-"""Upright and short: Facebook has a way of its own for such."""
+VIDEO = Media("c" * 64, "video/mp4", 1080, 1920, 1_100_000, duration_ms=12_000)
+"""Upright and short: Facebook has a way of its own for such. X is sent it in two pieces."""
 QUOTA_BY_DAY = frozenset({"linkedin", "linkedin_pages"})
 """Networks that, once they have had enough, take nothing before midnight UTC: people wait."""
 BACK = "https://relais.example/api/v1/callbacks/network"

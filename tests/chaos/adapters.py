@@ -85,7 +85,11 @@ def wide_video(life: Life) -> None:
 
 
 VIDEOS: Mapping[str, Scene] = {"a video": upright_video, "a wide video": wide_video}
-FILMED = {"facebook": tuple(VIDEOS), "instagram": ("a video",), "threads": ("a video",)}
+FILMED = {
+    "facebook": tuple(VIDEOS),
+    **dict.fromkeys(("instagram", "threads", "x", "linkedin", "linkedin_pages"), ("a video",)),
+    "pinterest": ("a video",),
+}
 """Scenes with a video, by the networks where they are lived: some take each in its own way."""
 
 

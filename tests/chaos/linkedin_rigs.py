@@ -47,6 +47,7 @@ class LinkedInRig:
     def __post_init__(self) -> None:
         # The same words are wanted twice in some lives, and must then go out twice.
         self.fake = _LinkedIn(self.now, product=self.product, refuses_copies=False)
+        self.fake.videos.piece = 600_000
 
     @property
     def typed(self) -> Mapping[str, str]:
@@ -104,6 +105,7 @@ class LinkedInRig:
 
     def vanish(self) -> None:
         self.fake.images.clear()
+        self.fake.videos.standing.clear()
 
     def limited(self, until: datetime | None) -> Said:
         return fl.limited("Resource level throttle MEMBER DAY limit for calls is reached.")

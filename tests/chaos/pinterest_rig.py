@@ -12,7 +12,7 @@ from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import Delivery
 from chalicelib.publishing.posts import Content
 from tests.chaos.rigs import CARRIES, Now, Seen
-from tests.fakes.fake_pinterest import BOARD, FakePinterest, limited, refused
+from tests.fakes.fake_pinterest import BOARD, STORAGE, FakePinterest, limited, refused
 from tests.fakes.serving import Asked, Said
 
 
@@ -39,6 +39,7 @@ class PinterestRig:
     truths: dict[str, str] = field(default_factory=dict)
     """The id of a pin → the key of its delivery."""
     host = "api.pinterest.com"
+    hosts = frozenset({"api.pinterest.com", STORAGE.removeprefix("https://")})
 
     def __post_init__(self) -> None:
         self.fake = _Board(now=self.now)
@@ -97,7 +98,7 @@ class PinterestRig:
         self.fake.may_write = True
 
     def vanish(self) -> None:
-        """Nothing is prepared there."""
+        self.fake.videos.clear()
 
     def limited(self, until: datetime | None) -> Said:
         return limited(None if until is None else int((until - self.now()).total_seconds()))

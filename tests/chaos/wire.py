@@ -168,6 +168,8 @@ def asked_by(request: requests.PreparedRequest) -> Asked:
     parts = urlsplit(str(request.url))
     query = {k: v[-1] for k, v in parse_qs(parts.query, keep_blank_values=True).items()}
     body = request.body or b""
+    if not isinstance(body, str | bytes):
+        body = b"".join(body)  # it is streamed
     headers = {name.lower(): value for name, value in request.headers.items()}
     return Asked(
         str(request.method),

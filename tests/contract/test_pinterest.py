@@ -146,6 +146,7 @@ ERRORS: list[tuple[Said, type[NetworkError], str]] = [
     (Said(429, b"<html>slow down</html>", HTML), RateLimited, "channel"),
     (refused(409, 7, "Conflict"), OutcomeUnknown, ""),
     (Said(403, b"<html>firewall</html>", HTML), OutcomeUnknown, ""),
+    (Said(401, b"<html>proxy</html>", HTML), OutcomeUnknown, ""),
     (Said(400, b"<html>400</html>", HTML), OutcomeUnknown, ""),
     (refused(500, 12, "Something went wrong on our end. Sorry!"), OutcomeUnknown, ""),
     (refused(503, 12, "later"), OutcomeUnknown, ""),

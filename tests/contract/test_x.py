@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.networks import registry, x
 from chalicelib.networks.checking import counts, problems
-from chalicelib.networks.contract import Connection, Connects, FindsOwnPost, Publishes, RenewsAccess
+from chalicelib.networks.contract import Connects, FindsOwnPost, Publishes, RenewsAccess
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.http import Http
-from chalicelib.networks.x_api import API, SITE
+from chalicelib.networks.x_api import SITE
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     CantTell,
@@ -31,67 +29,26 @@ from chalicelib.publishing.posts import Content, Media
 from chalicelib.store.purse import KNOWN_FOR
 from tests.contract.stage import (
     TEXT,
-    Walk,
     client_of,
-    http_for,
     outgoing,
     picture,
     search,
-    tools_of,
     vault_of,
 )
 from tests.contract.x_spec import problems_of
+from tests.contract.x_stage import BACK, POST, Stage, connected, staged
 from tests.fakes import fake_x as fx
 from tests.fakes.clocks import START, SettableClock
-from tests.fakes.fake_x import FakeX
-from tests.fakes.serving import Asked, Said, Served, said, serving
+from tests.fakes.serving import Asked, Said, said
 
-BACK = "https://relais.example/api/v1/callbacks/x"
-POST = r"/2/tweets$"
 TIMELINE = r"/2/users/\d+/tweets$"
 LINK = "https://exemple.fr/menu"
 
 
-@dataclass(slots=True)
-class Stage:
-    """An account and its adapter."""
-
-    fake: FakeX
-    served: Served
-    http: Http
-    clock: SettableClock
-    connection: Connection
-    adapter: x.X
-    walk: Walk
-
-    def post(self) -> dict[str, Any]:
-        (found,) = self.fake.posts
-        return found
-
-    def sent(self) -> Asked:
-        return self.served.seen("POST", POST)[-1]
-
-
-def connected(http: Http, fake: FakeX, clock: SettableClock) -> Connection:
-    oauth = registry.network("x").oauth
-    assert oauth is not None
-    client = client_of(http, clock)
-    begun = oauth().begin({}, BACK, client)
-    (made,) = oauth().finish(begun.kept, fake.say_yes(begun.url), client)
-    return made
-
-
 @pytest.fixture
 def stage() -> Iterator[Stage]:
-    clock = SettableClock()
-    fake = FakeX(clock.now)
-    with serving(fake) as served:
-        http = http_for(API, served.base_url)
-        connection = connected(http, fake, clock)
-        adapter = x.X(tools_of(connection, http, clock))
-        yield Stage(fake, served, http, clock, connection, adapter, Walk(adapter))
-        asked = [a for a in served.requests if not a.path.endswith("/token")]
-        assert [problem for a in asked for problem in problems_of(a)] == []
+    with staged() as made:
+        yield made
 
 
 def test_it_has_the_abilities_of_its_class(stage: Stage) -> None:

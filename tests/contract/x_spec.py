@@ -67,8 +67,11 @@ def _body(operation: Mapping[str, Any], asked: Asked) -> Iterator[str]:
     if kind == "application/json":
         yield from _wrong(content[kind]["schema"], asked.json())
     else:
+        schema = content[kind]["schema"]
         fields, files = asked.form()
-        yield from _wrong(content[kind]["schema"], {**fields, **dict.fromkeys(files, "bytes")})
+        known = _resolved(schema)["properties"]
+        typed = {n: _typed(known.get(n, {}), text) for n, text in fields.items()}
+        yield from _wrong(schema, {**typed, **dict.fromkeys(files, "bytes")})
 
 
 def _wrong(schema: Mapping[str, Any], value: object) -> list[str]:

@@ -1,4 +1,4 @@
-"""LinkedIn by its documented rules: sign-in, versions, roles, images, posts, comments, figures.
+"""LinkedIn by its documented rules: sign-in, versions, roles, media, posts, comments, figures.
 
 https://learn.microsoft.com/linkedin/marketing/community-management/shares/posts-api and its
 neighbours. It has no official description of its API in a file: the fields and headers that
@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.fakes.linkedin_videos import Videos
 from tests.fakes.serving import Asked, Said, said
 
 PERSON = "urn:li:person:a1B2c3"
@@ -57,6 +58,7 @@ class FakeLinkedIn:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     images: dict[str, bytes | None] = field(default_factory=dict)
     """By URN; None: announced, its bytes not yet there."""
+    videos: Videos = field(default_factory=Videos)
     posts: list[dict[str, Any]] = field(default_factory=list)
     """The newest first."""
     comments: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class FakeLinkedIn:
             return self.exchange(asked)
         if asked.method == "PUT" and asked.path.startswith("/dms-uploads/"):
             return self.uploaded(asked)
+        if asked.method == "PUT" and asked.path.startswith("/ambry-video/"):
+            return self.videos.uploaded(asked, milliseconds(self.now()))
         if refusal := self.unauthorised(asked):
             return refusal
         if asked.path == "/v2/userinfo":
@@ -87,6 +91,8 @@ class FakeLinkedIn:
         path, method = asked.path, asked.method
         if method == "POST" and path == "/rest/images":
             return self.initialize(asked)
+        if path.startswith("/rest/videos"):
+            return self.on_videos(asked)
         if method == "POST" and path == "/rest/posts":
             return self.post(asked)
         if method == "GET" and path == "/rest/posts":
@@ -249,6 +255,17 @@ class FakeLinkedIn:
         url = f"https://www.linkedin.com/dms-uploads/{urn.rpartition(':')[2]}/uploaded-image/0"
         return said(200, {"value": {"uploadUrl": url, "image": urn, "uploadUrlExpiresAt": 1}})
 
+    def on_videos(self, asked: Asked) -> Said:
+        if asked.method == "GET":
+            return self.videos.told(asked.path.removeprefix("/rest/videos/"))
+        body = asked.json()
+        if asked.query == {"action": "finalizeUpload"}:
+            return self.videos.finalized(body)
+        owner = body.get("initializeUploadRequest", {}).get("owner", "")
+        if asked.query != {"action": "initializeUpload"} or not self.may(owner, "w"):
+            return denied()
+        return self.videos.initialized(body, self.new_id(), milliseconds(self.now()))
+
     def uploaded(self, asked: Asked) -> Said:
         urn = f"urn:li:image:{asked.path.split('/')[2]}"
         if asked.headers.get("authorization") != f"Bearer {self.token}":
@@ -321,7 +338,7 @@ class FakeLinkedIn:
     def image_problem(self, image: Any) -> Said | None:
         if not {"id"} <= set(image) <= {"id", "altText", "title"}:
             return unprocessable("content/media", "unrecognized field found but not allowed")
-        if self.images.get(image["id"]) is None:
+        if self.images.get(image["id"]) is None and not self.videos.is_ready(image["id"]):
             return unprocessable("content/media/id", "the image isn't there")
         if len(image.get("altText", "")) > 4_086:
             return unprocessable("content/media/altText", "length exceeds")

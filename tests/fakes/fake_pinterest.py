@@ -1,4 +1,4 @@
-"""Pinterest by its documented rules: sign-in, boards, pins, figures.
+"""Pinterest by its documented rules: sign-in, boards, videos, pins, figures.
 
 https://developers.pinterest.com/docs/api/v5/
 """
@@ -16,6 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 from tests.fakes.serving import Asked, Said, said
 
 BOARD = "549755885175"
+STORAGE = "https://pinterest-media-upload.s3-accelerate.amazonaws.com"
+"""Where videos go: MediaUpload.upload_url"""
+POLICY_LASTS = timedelta(hours=1)
+"""How long a form may be sent: Pinterest doesn't say."""
 SCOPES = frozenset({"boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read"})
 LASTS, RENEWABLE = timedelta(days=30), timedelta(days=60)
 METRICS = {
@@ -50,6 +54,11 @@ class FakePinterest:
     pictures: set[str] | None = None
     """The addresses where there is a picture; None: everywhere."""
     left: int = 100
+    videos: dict[str, dict[str, Any]] = field(default_factory=dict)
+    looks: int = 2
+    """How often a video is still in processing when it is looked at."""
+    spoils: bool = False
+    """Videos can't be processed."""
     figures: dict[str, float] = field(default_factory=dict)
     hides: int = 0
     is_mixed: bool = False
@@ -114,6 +123,8 @@ class FakePinterest:
     def answer(self, asked: Asked) -> Said:
         if asked.path == "/v5/oauth/token" and asked.method == "POST":
             return self.tokens(asked)
+        if asked.path == "/" and asked.method == "POST":
+            return self.stored(asked)
         if refusal := self._unsigned(asked):
             return refusal
         routes: Mapping[str, Any] = {
@@ -121,6 +132,8 @@ class FakePinterest:
             r"GET /v5/boards/(\w+)": self._board,
             r"GET /v5/boards/(\w+)/pins": self._listing,
             r"POST /v5/pins": self._pin,
+            r"POST /v5/media": self._registered,
+            r"GET /v5/media/(\d+)": self._video,
             r"GET /v5/pins/(\w+)/analytics": self._figures,
         }
         for route, act in routes.items():
@@ -161,6 +174,8 @@ class FakePinterest:
         if any(len(body.get(name) or "") > most for name, most in limits.items()):
             return refused(400, 1, "Invalid parameters")
         source = body.get("media_source", {})
+        if source.get("source_type") == "video_id":
+            return self._film(body, source)
         urls = [source.get("url")] if "url" in source else [i["url"] for i in source["items"]]
         kinds = {"image_url": (1, 1), "multiple_image_urls": (2, 5)}
         least, most = kinds.get(source.get("source_type"), (1, 0))
@@ -170,6 +185,64 @@ class FakePinterest:
             return refused(400, 235, "Sorry, we could not fetch the image.")
         self.left -= 1
         pin = self.made(body, len(urls))
+        self.pins.insert(0, pin)
+        return said(201, pin)
+
+    # Videos: https://developers.pinterest.com/docs/api/v5/media-create
+
+    def _registered(self, asked: Asked) -> Said:
+        if asked.json() != {"media_type": "video"}:
+            return refused(400, 1, "Invalid parameters")
+        media_id = self.new_id()
+        fields = {
+            "x-amz-date": "20261126T080000Z",
+            "x-amz-signature": f"signature-{media_id}",
+            "x-amz-security-token": "IQoJb3JpZ2luX2VjEJr",
+            "x-amz-algorithm": "AWS4-HMAC-SHA256",
+            "key": f"uploads/11/aa/22/3:video:{media_id}",
+            "policy": "eyJleHBpcmF0aW9uIjoiMj",
+            "x-amz-credential": "ASIA/20261126/us-east-1/s3/aws4_request",
+            "Content-Type": "multipart/form-data",
+        }
+        self.videos[media_id] = {"fields": fields, "at": self.now(), "looks": self.looks}
+        answer = {"media_id": media_id, "media_type": "video", "upload_parameters": fields}
+        return said(201, {**answer, "upload_url": f"{STORAGE}/"})
+
+    def stored(self, asked: Asked) -> Said:
+        """Be the storage: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html"""
+        if "authorization" in asked.headers or "content-length" not in asked.headers:
+            return Said(411, b"<Error><Code>MissingContentLength</Code></Error>", {})
+        fields, files = asked.form()
+        media_id = fields.get("key", "").rpartition(":")[2]
+        video = self.videos.get(media_id)
+        if video is None or fields != video["fields"] or set(files) != {"file"}:
+            return Said(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", {})
+        if self.now() >= video["at"] + POLICY_LASTS:
+            return Said(403, b"<Error><Code>AccessDenied</Code></Error>", {})
+        video["data"] = files["file"].data
+        return Said(204, b"", {})
+
+    def _video(self, _: Asked, media_id: str) -> Said:
+        video = self.videos.get(media_id)
+        if video is None:
+            return refused(404, 50, "Media not found.")
+        status = "registered"
+        if "data" in video:
+            over = "failed" if self.spoils else "succeeded"
+            status = video["status"] = "processing" if video["looks"] > 0 else over
+            video["looks"] -= 1
+        return said(200, {"media_id": media_id, "media_type": "video", "status": status})
+
+    def _film(self, body: Mapping[str, Any], source: Mapping[str, Any]) -> Said:
+        video = self.videos.get(source.get("media_id", ""), {})
+        covers = {"cover_image_url", "cover_image_data", "cover_image_key_frame_time"}
+        if not covers & set(source):
+            text = "cover_image_url or cover_image_content_type and cover_image_data is required"
+            return refused(400, 1, text)
+        if video.get("status") != "succeeded":
+            return refused(400, 235, "The media is not ready.")
+        self.left -= 1
+        pin = {**self.made(body), "media": {"media_type": "video", "duration": None}}
         self.pins.insert(0, pin)
         return said(201, pin)
 

@@ -53,6 +53,10 @@ class FakeX:
     credits: int = 10**9
     refuses_copies: bool = True
     hides_newest: int = 0
+    looks: int = 2
+    """How often a video is still in processing when it is looked at; 0: it needs none."""
+    spoils: bool = False
+    """Videos can't be processed."""
     left: int = 100
     issued: int = 1_900_000_000_000_000_000
 
@@ -65,6 +69,8 @@ class FakeX:
             return self.me()
         if asked.method == "POST" and asked.path == "/2/media/upload":
             return self.upload(asked)
+        if asked.path.startswith("/2/media/upload"):
+            return self.in_pieces(asked)
         if asked.method == "POST" and asked.path == "/2/media/metadata":
             return self.describe(asked)
         if asked.method == "POST" and asked.path == "/2/tweets":
@@ -155,6 +161,76 @@ class FakeX:
         data = {"id": media_id, "media_key": f"3_{media_id}", "expires_after_secs": 86_400}
         return said(200, {"data": data})
 
+    def in_pieces(self, asked: Asked) -> Said:
+        """https://docs.x.com/x-api/media/quickstart/media-upload-chunked"""
+        if "media.write" not in self.scopes:
+            return forbidden()
+        if (asked.method, asked.path) == ("POST", "/2/media/upload/initialize"):
+            return self.initialize(asked.json())
+        if (asked.method, asked.path) == ("GET", "/2/media/upload"):
+            return self.status(asked.query)
+        media_id, _, verb = asked.path.removeprefix("/2/media/upload/").partition("/")
+        if not self.is_there(media_id) or "total" not in self.media[media_id]:
+            return problem(404, "resource-not-found", "Not Found", "no such upload")
+        if (asked.method, verb) == ("POST", "append"):
+            return self.append(asked, self.media[media_id])
+        if (asked.method, verb) == ("POST", "finalize"):
+            return self.finalize(media_id, self.media[media_id])
+        return problem(404, "resource-not-found", "Not Found", "no such resource")
+
+    def initialize(self, body: Mapping[str, Any]) -> Said:
+        if set(body) != {"media_type", "media_category", "total_bytes"}:
+            return invalid("unknown field")
+        is_video = body["media_type"] in {"video/mp4", "video/quicktime"}
+        if not is_video or body["media_category"] != "tweet_video":
+            return invalid("media type unrecognized")
+        if not 0 < body["total_bytes"] <= 512 * 1024 * 1024:
+            return problem(413, "invalid-request", "Too Large", "media is larger than 512 MB")
+        media_id = self.new_id()
+        upload = {"total": body["total_bytes"], "pieces": {}, "state": "", "looks": self.looks}
+        self.media[media_id] = {"at": self.now(), "alt": "", "used": False, **upload}
+        data = {"id": media_id, "media_key": f"7_{media_id}", "expires_after_secs": 86_400}
+        return said(200, {"data": data})
+
+    def append(self, asked: Asked, upload: dict[str, Any]) -> Said:
+        fields, files = asked.form()
+        if set(fields) != {"segment_index"} or set(files) != {"media"}:
+            return invalid("segment_index and media are required")
+        n, data = int(fields["segment_index"]), files["media"].data
+        if not 0 <= n <= 999 or not data or upload["state"]:
+            return invalid("the segment is invalid")
+        if len(asked.body) > 5_000_000:
+            return Said(413, b"", {})  # the edge
+        upload["pieces"][n] = data
+        return said(200, {"data": {"expires_at": 1_900_000_000}})
+
+    def finalize(self, media_id: str, upload: dict[str, Any]) -> Said:
+        pieces = upload["pieces"]
+        whole = b"".join(pieces[n] for n in sorted(pieces))
+        if sorted(pieces) != list(range(len(pieces))) or len(whole) != upload["total"]:
+            return invalid("segments do not add up to the media total size")
+        upload["data"] = whole
+        upload["state"] = upload["state"] or ("pending" if upload["looks"] else "succeeded")
+        return said(200, {"data": self.told_of(media_id, upload)})
+
+    def status(self, query: Mapping[str, str]) -> Said:
+        upload = self.media.get(query.get("media_id", ""))
+        if query.get("command") != "STATUS" or upload is None or not upload.get("state"):
+            return invalid("media id is invalid")
+        if upload["state"] != "succeeded":
+            upload["looks"] -= 1
+            over = "failed" if self.spoils else "succeeded"
+            upload["state"] = "in_progress" if upload["looks"] > 0 else over
+        return said(200, {"data": self.told_of(query["media_id"], upload)})
+
+    def told_of(self, media_id: str, upload: Mapping[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = {"id": media_id, "size": upload["total"]}
+        if self.looks:
+            told["processing_info"] = {"state": upload["state"]}
+            if upload["state"] in {"pending", "in_progress"}:
+                told["processing_info"]["check_after_secs"] = 7
+        return told
+
     def describe(self, asked: Asked) -> Said:
         body = asked.json()
         alt = body.get("metadata", {}).get("alt_text", {}).get("text")
@@ -203,7 +279,7 @@ class FakeX:
         if count(text, Unit.X_WEIGHTED, 23) > 280:
             detail = "Your Tweet text is too long."
             return problem(400, "invalid-request", "Invalid Request", detail)
-        if len(ids) > 4 or any(not self.is_there(i) for i in ids):
+        if len(ids) > 4 or any(not self.is_usable(i, ids) for i in ids):
             detail = "Your media IDs are invalid."
             return problem(400, "invalid-request", "Invalid Request", detail)
         return None
@@ -211,6 +287,12 @@ class FakeX:
     def is_there(self, media_id: str) -> bool:
         medium = self.media.get(media_id)
         return medium is not None and self.now() - medium["at"] < MEDIA_LASTS
+
+    def is_usable(self, media_id: str, ids: list[str]) -> bool:
+        """Say whether a post may have it: a video stands alone, and is ready."""
+        is_alone = len(ids) == 1 and self.media.get(media_id, {}).get("state") == "succeeded"
+        is_video = "total" in self.media.get(media_id, {})
+        return self.is_there(media_id) and (is_alone or not is_video)
 
     def is_copy(self, body: Mapping[str, Any]) -> bool:
         since, text = self.now() - COPIES, body.get("text", "")
@@ -231,7 +313,8 @@ class FakeX:
 
         shown = URL.sub(shorten, escape(text, quote=False))
         if ids:
-            at = f"https://x.com/{USERNAME}/status/{post_id}/photo/1"
+            kind = "video" if "total" in self.media[ids[0]] else "photo"
+            at = f"https://x.com/{USERNAME}/status/{post_id}/{kind}/1"
             urls.append({"url": f"https://t.co/p{post_id[-6:]}", "expanded_url": at})
             shown = f"{shown} {urls[-1]['url']}".strip()
         return {
@@ -274,6 +357,10 @@ class FakeX:
 def problem(status: int, kind: str, title: str, detail: str) -> Said:
     kinds = f"https://api.x.com/2/problems/{kind}"
     return said(status, {"title": title, "detail": detail, "type": kinds, "status": status})
+
+
+def invalid(detail: str) -> Said:
+    return problem(400, "invalid-request", "Invalid Request", detail)
 
 
 def unauthorised() -> Said:

@@ -123,7 +123,10 @@ def serving(network: Answers) -> Iterator[Served]:
             parts = urlsplit(self.path)
             values = parse_qs(parts.query, keep_blank_values=True)
             query = {name: given[-1] for name, given in values.items()}
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            length = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # the client went away within it: it never came
             headers = {name.lower(): value for name, value in self.headers.items()}
             asked = Asked(self.command, unquote(parts.path), query, headers, body, values)
             with lock:
