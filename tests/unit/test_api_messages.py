@@ -25,7 +25,9 @@ from chalicelib.publishing.deliveries import Result, Why
 from chalicelib.publishing.images import ImageFault
 from chalicelib.publishing.refusals import Fault
 from chalicelib.publishing.schedule import Shift
+from chalicelib.publishing.videos import VideoFault
 from chalicelib.workspaces.acts import Did
+from chalicelib.workspaces.uploads import _VIDEO_CODES
 from chalicelib.workspaces.workspaces import Language
 from tests.fakes.api_world import ROOT, SPECS
 
@@ -202,6 +204,8 @@ def test_every_problem_has_its_sentence(messages: Any) -> None:
 def test_every_fault_has_its_sentence(messages: Any) -> None:
     raised = first_words("Fault", 1) | first_words("Wrong", 0) | set(_CODES.values())
     raised |= {f"image-{fault}".replace("_", "-") for fault in ImageFault}
+    raised |= {f"video-{fault}".replace("_", "-") for fault in VideoFault}
+    raised |= {"image-too-big", "video-weight", *_VIDEO_CODES.values()}
     checked = first_words("Problem", 0) - set(STATUSES)  # networks.checking.Problem
     raised |= {code.replace("_", "-") for code in checked}
     raised |= first_words("TargetRefused", 0)
