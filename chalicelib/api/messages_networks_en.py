@@ -6,6 +6,9 @@ Keys as in ``messages_networks_fr``.
 from __future__ import annotations
 
 FAULTS = {
+    "banned": "The network no longer lets this account publish. See why in its app.",
+    "field-refused-interactions": "Choose what people may do with your posts.",
+    "field-refused-visibility": "Choose who may see your posts.",
     "media-too-small": (
         "An image of {width} × {height} pixels: {channel} wants at least {min} on each side."
     ),
@@ -21,8 +24,17 @@ FAULTS = {
 }
 
 REFUSALS = {
+    "address_unverified": (
+        "{network} fetches images only from an address that was proved to be ours. Ask whoever "
+        "runs this installation of Relais to have it verified with {network}, then send the post "
+        "again."
+    ),
     "already_answered": (
         "This review already has an answer on {network}, and bears only one. Change it there."
+    ),
+    "banned": (
+        "{network} no longer lets this account publish. See why in its app, then send the post "
+        "again."
     ),
     "media_ratio": (
         "An image is too tall or too wide for {network}. Crop it, then send the post again."
@@ -64,6 +76,15 @@ REFUSALS = {
     "too_many_tags": (
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
+    ),
+    "video_failed": (
+        "{network} couldn’t process this video. Save it as MP4 (H.264, AAC sound) and put it in "
+        "the place of this one, then send the post again."
+    ),
+    "visibility_refused": (
+        "This {network} account doesn’t offer the visibility that was chosen: a private account "
+        "can’t publish for everyone. Change that in its app, or connect the channel again and "
+        "choose otherwise, then send the post again."
     ),
 }
 

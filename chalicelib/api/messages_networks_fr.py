@@ -6,6 +6,9 @@ Keys as in ``messages_networks_en``.
 from __future__ import annotations
 
 FAULTS = {
+    "banned": "Le réseau ne laisse plus ce compte publier. Voyez pourquoi dans son application.",
+    "field-refused-interactions": "Choisissez ce que l’on pourra faire de vos messages.",
+    "field-refused-visibility": "Choisissez qui pourra voir vos messages.",
     "media-too-small": (
         "Image de {width} × {height} points : {channel} en veut {min} au moins de chaque côté."
     ),
@@ -23,8 +26,17 @@ FAULTS = {
 }
 
 REFUSALS = {
+    "address_unverified": (
+        "{network} ne vient chercher des images qu’à une adresse dont on lui a prouvé qu’elle est "
+        "la nôtre. Demandez à qui gère cette installation de Relais de la faire vérifier chez "
+        "{network}, puis renvoyez le message."
+    ),
     "already_answered": (
         "Cet avis a déjà une réponse sur {network}, et n’en porte qu’une. Modifiez-la là-bas."
+    ),
+    "banned": (
+        "{network} ne laisse plus ce compte publier. Voyez pourquoi dans son application, puis "
+        "renvoyez le message."
     ),
     "media_ratio": (
         "Une image est trop haute ou trop large pour {network}. Recadrez-la, puis renvoyez le "
@@ -68,6 +80,15 @@ REFUSALS = {
     "too_many_tags": (
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
+    ),
+    "video_failed": (
+        "{network} n’a pas su traiter cette vidéo. Enregistrez-la en MP4 (H.264, son AAC) et "
+        "remplacez-la, puis renvoyez le message."
+    ),
+    "visibility_refused": (
+        "Ce compte {network} n’offre pas la visibilité choisie : un compte privé ne peut pas "
+        "publier pour tout le monde. Changez cela dans son application, ou reconnectez le canal "
+        "en choisissant autrement, puis renvoyez le message."
     ),
 }
 

@@ -16,23 +16,32 @@ if TYPE_CHECKING:
 class Signed:
     """One channel's calls."""
 
-    def __init__(self, tools: Tools, flow: CodeFlow) -> None:
+    def __init__(
+        self, tools: Tools, flow: CodeFlow, headers: Mapping[str, str] | None = None
+    ) -> None:
         self._tools = tools
         self._flow = flow
+        self._headers = headers or {}
 
     def ensure(self) -> None:
         """Have a token that holds for the call that publishes; see ``CodeFlow.bearer``."""
         self._flow.bearer(self._tools)
 
-    def ask(self, method: str, url: str, params: Fields | None = None) -> Reply:
+    def ask(
+        self,
+        method: str,
+        url: str,
+        params: Fields | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Reply:
         """Return the answer to a call that makes nothing public, whatever it says.
 
         A token that is refused before its end is renewed once.
         """
-        reply = self._asked(method, url, self._flow.bearer(self._tools), params)
+        reply = self._asked(method, url, self._flow.bearer(self._tools), params, body)
         if reply.status == 401:
             token = self._flow.renewed(self._tools)["access_token"]
-            reply = self._asked(method, url, token, params)
+            reply = self._asked(method, url, token, params, body)
         return reply
 
     def send(
@@ -50,7 +59,7 @@ class Signed:
         reply = self._tools.http.request(
             method,
             url,
-            headers=bearing(self._tools.credentials.secret["access_token"]),
+            headers={**bearing(self._tools.credentials.secret["access_token"]), **self._headers},
             json=body,
             write=True,
             before_send=before_send,
@@ -60,9 +69,18 @@ class Signed:
             raise Transient("401 to the call, though the token can be renewed")
         return reply
 
-    def _asked(self, method: str, url: str, token: str, params: Fields | None) -> Reply:
-        headers = bearing(token)
-        return self._tools.http.request(method, url, headers=headers, params=params, write=False)
+    def _asked(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        params: Fields | None,
+        body: Mapping[str, Any] | None,
+    ) -> Reply:
+        headers = {**bearing(token), **self._headers}
+        return self._tools.http.request(
+            method, url, headers=headers, params=params, json=body, write=False
+        )
 
 
 def bearing(token: str) -> dict[str, str]:

@@ -102,8 +102,8 @@ class PixelBucket:
         return PHOTO
 
     def read_range(self, _: str, start: int, length: int) -> bytes:
-        """Return a part of the picture."""
-        return PHOTO[start : start + length]
+        """Return a part of it, or of a video: one that looks black after a while."""
+        return PHOTO[start : start + length].ljust(length, b"\0")
 
     def keep(self, *_: object) -> None:
         """Nothing is uploaded in these lives."""
@@ -149,6 +149,9 @@ class Paused:
 
 class Life:
     """One life of one or more posts on one channel."""
+
+    shows: Media = PICTURE
+    """What posts show."""
 
     def __init__(
         self,
@@ -239,7 +242,7 @@ class Life:
         """A person schedules a post."""
         local = (START + after).replace(tzinfo=None)
         draft = Draft(
-            content=Content(text=text, media=(PICTURE,) if image else ()),
+            content=Content(text=text, media=(self.shows,) if image else ()),
             channels=(self.channel.id,),
             when=At(local, "UTC"),
         )

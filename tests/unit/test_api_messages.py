@@ -149,6 +149,8 @@ def test_the_reasons_are_found() -> None:
         "chat",
         "url",
         "secret",
+        "visibility",
+        "interactions",
     }
 
 
