@@ -200,7 +200,8 @@ class TikTok:
             yield Part(POST, json.dumps(announced))
             yield Part(SENT, "0")
         else:
-            announced, start = dict(taken), state.sent or int(parts.get(SENT, "0"))
+            announced = dict(taken)
+            start = int(parts.get(SENT, "0")) if state.sent is None else state.sent
         yield from Upload(self._tools.http, announced, video).but_the_last(start)
 
     def _announced(self, out: Outgoing, video: Video) -> dict[str, Any]:
