@@ -6,6 +6,9 @@ Keys as in ``messages_networks_fr``.
 from __future__ import annotations
 
 FAULTS = {
+    "banned": "The network no longer lets this account publish. See why in its app.",
+    "field-refused-interactions": "Choose what people may do with your posts.",
+    "field-refused-visibility": "Choose who may see your posts.",
     "media-too-small": (
         "An image of {width} × {height} pixels: {channel} wants at least {min} on each side."
     ),
@@ -21,8 +24,17 @@ FAULTS = {
 }
 
 REFUSALS = {
+    "address_unverified": (
+        "{network} fetches images only from an address that was proved to be ours. Ask whoever "
+        "runs this installation of Relais to have it verified with {network}, then send the post "
+        "again."
+    ),
     "already_answered": (
         "This review already has an answer on {network}, and bears only one. Change it there."
+    ),
+    "banned": (
+        "{network} no longer lets this account publish. See why in its app, then send the post "
+        "again."
     ),
     "media_ratio": (
         "An image is too tall or too wide for {network}. Crop it, then send the post again."
@@ -72,6 +84,11 @@ REFUSALS = {
     "video_not_allowed": (
         "{network} takes no videos of this account yet: its e-mail address isn’t confirmed, or it "
         "is too new or limited. See to that in its settings, then send the post again."
+    ),
+    "visibility_refused": (
+        "This {network} account doesn’t offer the visibility that was chosen: a private account "
+        "can’t publish for everyone. Change that in its app, or connect the channel again and "
+        "choose otherwise, then send the post again."
     ),
 }
 

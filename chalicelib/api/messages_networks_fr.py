@@ -6,6 +6,9 @@ Keys as in ``messages_networks_en``.
 from __future__ import annotations
 
 FAULTS = {
+    "banned": "Le réseau ne laisse plus ce compte publier. Voyez pourquoi dans son application.",
+    "field-refused-interactions": "Choisissez ce que l’on pourra faire de vos messages.",
+    "field-refused-visibility": "Choisissez qui pourra voir vos messages.",
     "media-too-small": (
         "Image de {width} × {height} points : {channel} en veut {min} au moins de chaque côté."
     ),
@@ -23,8 +26,17 @@ FAULTS = {
 }
 
 REFUSALS = {
+    "address_unverified": (
+        "{network} ne vient chercher des images qu’à une adresse dont on lui a prouvé qu’elle est "
+        "la nôtre. Demandez à qui gère cette installation de Relais de la faire vérifier chez "
+        "{network}, puis renvoyez le message."
+    ),
     "already_answered": (
         "Cet avis a déjà une réponse sur {network}, et n’en porte qu’une. Modifiez-la là-bas."
+    ),
+    "banned": (
+        "{network} ne laisse plus ce compte publier. Voyez pourquoi dans son application, puis "
+        "renvoyez le message."
     ),
     "media_ratio": (
         "Une image est trop haute ou trop large pour {network}. Recadrez-la, puis renvoyez le "
@@ -77,6 +89,11 @@ REFUSALS = {
     "video_not_allowed": (
         "{network} ne prend pas encore de vidéo de ce compte : adresse e-mail à confirmer, compte "
         "trop récent ou limité. Voyez cela dans ses réglages, puis renvoyez le message."
+    ),
+    "visibility_refused": (
+        "Ce compte {network} n’offre pas la visibilité choisie : un compte privé ne peut pas "
+        "publier pour tout le monde. Changez cela dans son application, ou reconnectez le canal "
+        "en choisissant autrement, puis renvoyez le message."
     ),
 }
 

@@ -26,6 +26,7 @@ MODULES: Mapping[str, str] = {
     "threads": "chalicelib.networks.threads",
     "google_business": "chalicelib.networks.google_business",
     "pinterest": "chalicelib.networks.pinterest",
+    "tiktok": "chalicelib.networks.tiktok",
     "telegram": "chalicelib.networks.telegram",
     "x": "chalicelib.networks.x",
     "linkedin": "chalicelib.networks.linkedin",

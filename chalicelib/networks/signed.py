@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 class Signed:
     """One channel's calls."""
 
-    def __init__(self, tools: Tools, flow: CodeFlow) -> None:
+    def __init__(
+        self, tools: Tools, flow: CodeFlow, headers: Mapping[str, str] | None = None
+    ) -> None:
         self._tools = tools
         self._flow = flow
+        self._headers = headers or {}
 
     def ensure(self) -> None:
         """Have a token that holds for the call that publishes; see ``CodeFlow.bearer``."""
@@ -62,7 +65,7 @@ class Signed:
         return reply
 
     def _asked(self, method: str, url: str, token: str, **how: Any) -> Reply:
-        return self._tools.http.request(method, url, headers=bearing(token), **how)
+        return self._tools.http.request(method, url, headers={**bearing(token), **self._headers}, **how)
 
 
 def is_of_token(reply: Reply) -> bool:

@@ -248,6 +248,8 @@ class Worker:
                 self._answer(d, evidence.of_copy(d, error, n, held))
             case outcomes.Rejected():
                 tell(d, ev.Rejected(n, error.reason, error.detail))
+            case outcomes.OutcomeUnknown() if n is not None:
+                tell(d, ev.OutcomeUnknown(n, error.detail, error.part))
             case _ if n is not None and not isinstance(error, outcomes.Transient):
                 tell(d, ev.OutcomeUnknown(n, error.detail))
             case _:

@@ -104,10 +104,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """Attempt ``n`` may be live."""
+    """Attempt ``n`` may be live; ``part`` is what a look may ask by."""
 
     n: int
     detail: str = ""
+    part: outcomes.Part | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,11 @@ def _claim_look(d: Delivery, now: datetime) -> Delivery:
 
 def _stored_part(d: Delivery, e: ev.StoredPart, _: datetime) -> Delivery:
     _held(d, Status.CLAIMED)
-    return replace(d, prepared=Prepared(d.version, {**d.parts, e.part.name: e.part.value}))
+    return _with_part(d, e.part)
+
+
+def _with_part(d: Delivery, part: outcomes.Part) -> Delivery:
+    return replace(d, prepared=Prepared(d.version, {**d.parts, part.name: part.value}))
 
 
 def _wait(d: Delivery, e: ev.Wait, now: datetime) -> Delivery:
@@ -194,6 +198,8 @@ def _rejected(d: Delivery, e: ev.Rejected, now: datetime) -> Delivery:
 
 def _outcome_unknown(d: Delivery, e: ev.OutcomeUnknown, now: datetime) -> Delivery:
     _last_attempt(d, e.n, {Status.SENDING})
+    if e.part is not None:
+        d = _with_part(d, e.part)
     d = replace(d, status=Status.RECONCILE, due_at=_last_intent(d) + FIRST_LOOK)
     return _noted(d, Result.UNKNOWN, now, e.detail)
 

@@ -130,4 +130,12 @@ class Duplicate(Rejected):
 
 
 class OutcomeUnknown(NetworkError):
-    """The request may have been applied: a time-out, a reset, a 5xx, an answer without an id."""
+    """The request may have been applied: a time-out, a reset, a 5xx, an answer without an id.
+
+    So it is too where the network took it and isn't done with it. ``part`` is then what a look
+    may ask by, where the answer told it.
+    """
+
+    def __init__(self, detail: str, part: Part | None = None) -> None:
+        super().__init__(detail)
+        self.part = part

@@ -32,7 +32,7 @@ from chalicelib.workspaces.workspaces import Workspace
 from tests.chaos.checker import judge, told
 from tests.chaos.ledger import Live
 from tests.chaos.life import APP, FINISHED, PICTURE, Life, SeededIds
-from tests.chaos.rigs import Rig, Seen, SignsIn
+from tests.chaos.rigs import Rig, Seen, ShowsVideo, SignsIn
 from tests.chaos.servers import SERVERS
 from tests.chaos.site_rig import SiteRig
 from tests.chaos.steps import START, Fault
@@ -62,7 +62,7 @@ def connection_of(found: Network, rig: Rig, http: Http, clock: Clock) -> Connect
         secret=CountedIds("s").secret,
         app=lambda: App(APP["id"], APP["secret"]),
     )
-    begun = oauth.begin({}, BACK, client)
+    begun = oauth.begin(rig.typed, BACK, client)
     return next(iter(oauth.finish(begun.kept, rig.say_yes(begun.url), client)))
 
 
@@ -109,6 +109,8 @@ class AdapterLife(Life):
         if self.name in SERVERS:
             server = SERVERS[self.name](lambda: wire.now())  # noqa: PLW0108 - it isn't there yet
             self.rig, self.wire = server, (wire := Wire(self.steps, server))
+            if isinstance(server, ShowsVideo):
+                self.shows = server.video
             world.http = Http(ScriptedGuard(wire))
         return world
 
@@ -146,12 +148,15 @@ class AdapterLife(Life):
             title="Nos horaires d’été" if Option.TITLE in options else "",
             categories=("Horaires", "Été") if Option.CATEGORIES in options else (),
             content_warning="gourmandise" if Option.CONTENT_WARNING in options else "",
-            media=(PICTURE,) if self._wants_pictures else (),
+            media=(self.shows,) if self._wants_pictures else (),
         )
         self._schedule(content)
 
     def write_pictures(self) -> None:
         """A person shows two pictures, or as many as may be, and says what they show."""
+        if self.shows.is_video:
+            self._schedule(Content(text="Le four et la fournée.", media=(self.shows,)))
+            return
         other = replace(PICTURE, sha256="b" * 64, alt="La fournée")
         pictures = (replace(PICTURE, alt="Le four"), other)
         most = network(self.name).spec.limits.media.max_count

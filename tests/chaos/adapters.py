@@ -40,6 +40,7 @@ NAMES = (
     "threads",
     "google_business",
     "pinterest",
+    "tiktok",
     "telegram",
     "webhook",
     "x",

@@ -151,6 +151,9 @@ class Paused:
 class Life:
     """One life of one or more posts on one channel."""
 
+    shows: Media = PICTURE
+    """What posts show."""
+
     def __init__(
         self,
         store: Store,
@@ -240,7 +243,7 @@ class Life:
         """A person schedules a post."""
         local = (START + after).replace(tzinfo=None)
         draft = Draft(
-            content=Content(text=text, media=(PICTURE,) if image else ()),
+            content=Content(text=text, media=(self.shows,) if image else ()),
             channels=(self.channel.id,),
             when=At(local, "UTC"),
         )

@@ -14,7 +14,7 @@ from chalicelib.networks import bluesky, mastodon
 from chalicelib.networks.articles import article_html, article_title
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import Delivery
-from chalicelib.publishing.posts import Content
+from chalicelib.publishing.posts import Content, Media
 from tests.fakes import fake_bluesky, fake_mastodon, fake_wordpress
 from tests.fakes.fake_bluesky import FakeBluesky
 from tests.fakes.fake_mastodon import FakeMastodon
@@ -75,6 +75,16 @@ class SignsIn(Protocol):
 
     def say_yes(self, url: str) -> Mapping[str, str]:
         """Be the person who signs in there and agrees; return what she comes back with."""
+        ...
+
+
+@runtime_checkable
+class ShowsVideo(Protocol):
+    """A network whose lives are lived with a video in place of a picture."""
+
+    @property
+    def video(self) -> Media:
+        """Return what they show."""
         ...
 
 

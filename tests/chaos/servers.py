@@ -10,6 +10,7 @@ from tests.chaos.meta_rigs import FacebookRig, InstagramRig, ThreadsRig
 from tests.chaos.pinterest_rig import PinterestRig
 from tests.chaos.rigs import BlueskyRig, MastodonRig, Now, Server, WordPressRig
 from tests.chaos.telegram_rig import TelegramRig
+from tests.chaos.tiktok_rig import TikTokRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.x_rig import XRig
 
@@ -22,6 +23,7 @@ SERVERS: Mapping[str, Callable[[Now], Server]] = {
     "threads": ThreadsRig,
     "google_business": GoogleBusinessRig,
     "pinterest": PinterestRig,
+    "tiktok": TikTokRig,
     "telegram": TelegramRig,
     "webhook": WebhookRig,
     "x": XRig,

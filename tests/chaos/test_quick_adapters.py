@@ -33,9 +33,9 @@ pytestmark = pytest.mark.timeout(300)
 PARTS = 3
 """So that workers share the lives of an adapter."""
 META = {"facebook": 0.25, "instagram": 0.15, "threads": 0.15}
-BRIEFLY = frozenset({"telegram", "webhook", "x", "linkedin", "linkedin_pages", *META})
+BRIEFLY = frozenset({"telegram", "webhook", "x", "linkedin", "linkedin_pages", "tiktok", *META})
 """Networks that are lived briefly here: few lives beside the faults of their exchanges."""
-WIRED = {"x": 0.25, "linkedin": 0.25, "linkedin_pages": 0.25, **META}
+WIRED = {"x": 0.25, "linkedin": 0.25, "linkedin_pages": 0.25, "tiktok": 0.15, **META}
 """Of the faults of the wire, where they aren't all lived here."""
 SHARE = {"site": 0.15, "telegram": 0.0, "webhook": 0.0, **dict.fromkeys(WIRED, 0.0)}
 """Of the faults that the test network lives at length too; where there is no wire, more."""

@@ -18,6 +18,7 @@ from tests.chaos.meta_rigs import FacebookRig, TwoPhaseRig
 from tests.chaos.pinterest_rig import PinterestRig
 from tests.chaos.rigs import BlueskyRig, MastodonRig, Server, WordPressRig
 from tests.chaos.steps import NETWORK, Fault, Kind, Step, Steps
+from tests.chaos.tiktok_rig import TikTokRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.wire import HTML, LOGIN, Exchange, Wire
 from tests.chaos.x_rig import XRig
@@ -255,6 +256,16 @@ def _own(rig: Server) -> list[Named]:
             ("F55 what is prepared is too old", NETWORK, _after(rig.expire)),
             ("F56 what is prepared failed", NETWORK, _after(rig.fail)),
         ]
+    if isinstance(rig, TikTokRig):
+        return [
+            ("F50 listing lags 60 s", CALL, _lagging),
+            ("F51 45 other posts", NETWORK, _after(lambda: rig.crowd(45))),
+            ("the access token has ended", NETWORK, _after(rig.expire)),
+            ("F54 what is sent takes its time", CALL, _working(rig, 3)),
+            ("F54 what is sent is stuck", CALL, _working(rig, 1_000_000)),
+            ("F55 what is prepared is too old", NETWORK, _after(rig.age)),
+            ("F56 what is sent failed", CALL, _after(rig.fail)),
+        ]
     if isinstance(rig, BlueskyRig):
         return [("the access token has ended", NETWORK, _after(rig.expire))]
     if isinstance(rig, WordPressRig):
@@ -276,7 +287,7 @@ def _mastodon(rig: MastodonRig) -> list[Named]:
     ]
 
 
-def _working(rig: TwoPhaseRig, looks: int) -> Act:
+def _working(rig: TwoPhaseRig | TikTokRig, looks: int) -> Act:
     def act(_: Wire, exchange: Exchange) -> Said:
         before, rig.fake.looks = rig.fake.looks, looks
         try:

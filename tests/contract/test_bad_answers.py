@@ -22,7 +22,13 @@ from chalicelib.networks.contract import Connects, FindsOwnPost, Network, Outgoi
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics
 from chalicelib.networks.http import Http
-from chalicelib.publishing.outcomes import CantTell, NetworkError, OutcomeUnknown
+from chalicelib.publishing.outcomes import (
+    CantTell,
+    Found,
+    NetworkError,
+    OutcomeUnknown,
+    Published,
+)
 from chalicelib.publishing.posts import Content
 from tests.chaos.adapter_life import connection_of
 from tests.chaos.rigs import hosts_of
@@ -157,5 +163,18 @@ def test_a_server_whose_clock_is_off_is_published_on_all_the_same(
 ) -> None:
     off = format_datetime((datetime.now(UTC) + timedelta(hours=hours)), usegmt=True)
     monkeypatch.setattr("http.server.BaseHTTPRequestHandler.date_time_string", lambda *_: off)
-    published = Walk(stage.publishing()).send(stage.post)
-    assert published.remote_id
+    assert _live(stage).remote_id
+
+
+def _live(stage: Stage) -> Published | Found:
+    """Publish; a network that isn't done when it answers is asked what became of it."""
+    adapter = stage.publishing()
+    walk = Walk(adapter)
+    try:
+        return walk.send(stage.post)
+    except OutcomeUnknown as taken:
+        if taken.part is None or not isinstance(adapter, FindsOwnPost):
+            raise
+        found = adapter.find(search(stage.post, parts={taken.part.name: taken.part.value}))
+    assert isinstance(found, Found)
+    return found

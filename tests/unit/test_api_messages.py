@@ -151,6 +151,8 @@ def test_the_reasons_are_found() -> None:
         "chat",
         "url",
         "secret",
+        "visibility",
+        "interactions",
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chalicelib.publishing import outcomes
 from chalicelib.publishing.deliveries import Delivery, ResendClass, Result, Status, Topic, Why
 from chalicelib.workspaces.channels import ChannelStatus
 from tests.fakes import plays
@@ -127,6 +128,16 @@ def test_an_attempt_in_doubt_is_looked_for(
     begun = world.clock.now()
     after = world.deliver(d)
     assert (after.status, after.due_at) == (S.RECONCILE, begun + 30 * SECOND)
+
+
+def test_a_network_that_took_it_and_isnt_done_is_asked_by_what_it_told(world: World) -> None:
+    d = world.put()
+    taken = outcomes.OutcomeUnknown("taken", outcomes.Part("post", "7"))
+    world.network.script("publish", plays.Play(raises=taken))
+    doubtful = world.deliver(d)
+    assert (doubtful.status, doubtful.parts["post"]) == (S.RECONCILE, "7")
+    world.run_for(5 * MINUTE)
+    assert world.end(d) == (S.PUBLISHED, None)
 
 
 @pytest.mark.parametrize("blind_window", [0, 60], ids=lambda s: f"listing lags {s} s")

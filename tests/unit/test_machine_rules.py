@@ -59,6 +59,14 @@ def test_a_doubt_is_first_looked_at_30_seconds_after_the_attempt() -> None:
     assert machine.apply(d, ev.OutcomeUnknown(1), at(20)).due_at == at(30)
 
 
+def test_what_a_look_may_ask_by_is_kept_with_the_doubt() -> None:
+    d = firm.delivery(status=S.SENDING, prepared=Prepared(1, {"pictures": "p"}))
+    taken = ev.OutcomeUnknown(1, "taken", outcomes.Part("post", "7"))
+    after = machine.apply(d, taken, at(20))
+    assert after.prepared == Prepared(1, {"pictures": "p", "post": "7"})
+    assert (after.status, after.due_at) == (S.RECONCILE, at(30))
+
+
 def test_two_looks_of_30_and_120_seconds_prove_absence() -> None:
     once = look(in_doubt(), NOT_THERE, 30)
     assert (once.status, once.due_at) == (S.RECONCILE, at(120))
