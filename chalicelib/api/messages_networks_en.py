@@ -14,6 +14,10 @@ FAULTS = {
         "publish by hand with “To paste by hand”."
     ),
     "phone-number": "{channel} refuses posts with a telephone number in them. Take it out.",
+    "refused-characters": (
+        "{channel} takes these characters neither in a title nor in a text: {characters}. "
+        "Take them out."
+    ),
     "title-too-long-counted": (
         "A title of {count} characters: {channel} takes {max}. Shorten by {over}."
     ),
@@ -23,6 +27,11 @@ FAULTS = {
 REFUSALS = {
     "already_answered": (
         "This review already has an answer on {network}, and bears only one. Change it there."
+    ),
+    "locked_private": (
+        "{network} has the video, but keeps it private: it hasn’t reviewed this installation of "
+        "Relais yet, or the channel may not make it public. See to it with whoever runs the "
+        "installation, or publish by hand; then write the post anew, for that video stays private."
     ),
     "media_ratio": (
         "An image is too tall or too wide for {network}. Crop it, then send the post again."
@@ -48,6 +57,10 @@ REFUSALS = {
         "{network} refuses posts with a telephone number in them. Take it out, then send the "
         "post again."
     ),
+    "refused_characters": (
+        "{network} takes neither < nor > in a title or a text. Take them out, then send the post "
+        "again."
+    ),
     "refused_on_review": (
         "{network} has looked at this post and doesn’t show it. Read its rules, change the text "
         "or the image, then send it again."
@@ -64,6 +77,10 @@ REFUSALS = {
     "too_many_tags": (
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
+    ),
+    "video_failed": (
+        "{network} couldn’t process the video. See that it plays, save it as MP4 again, then send "
+        "the post again."
     ),
 }
 

@@ -16,6 +16,10 @@ FAULTS = {
     "phone-number": (
         "{channel} refuse les messages qui contiennent un numéro de téléphone. Retirez-le."
     ),
+    "refused-characters": (
+        "{channel} n’accepte pas ces caractères dans un titre ni dans un texte : {characters}. "
+        "Retirez-les."
+    ),
     "title-too-long-counted": (
         "Titre de {count} caractères : {channel} en accepte {max}. Raccourcissez de {over}."
     ),
@@ -25,6 +29,12 @@ FAULTS = {
 REFUSALS = {
     "already_answered": (
         "Cet avis a déjà une réponse sur {network}, et n’en porte qu’une. Modifiez-la là-bas."
+    ),
+    "locked_private": (
+        "{network} a bien reçu la vidéo, mais la garde privée : il n’a pas encore examiné cette "
+        "installation de Relais, ou la chaîne n’a pas le droit de la rendre publique. Voyez cela "
+        "avec qui gère l’installation, ou publiez à la main ; ensuite, refaites le message, car "
+        "cette vidéo-là reste privée."
     ),
     "media_ratio": (
         "Une image est trop haute ou trop large pour {network}. Recadrez-la, puis renvoyez le "
@@ -51,6 +61,10 @@ REFUSALS = {
         "{network} refuse les messages qui contiennent un numéro de téléphone. Retirez-le, puis "
         "renvoyez le message."
     ),
+    "refused_characters": (
+        "{network} n’accepte pas les chevrons (< et >) dans un titre ni dans un texte. "
+        "Retirez-les, puis renvoyez le message."
+    ),
     "refused_on_review": (
         "{network} a examiné ce message et ne le montre pas. Relisez ses règles, changez le "
         "texte ou l’image, puis renvoyez-le."
@@ -68,6 +82,10 @@ REFUSALS = {
     "too_many_tags": (
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
+    ),
+    "video_failed": (
+        "{network} n’a pas su traiter la vidéo. Vérifiez qu’elle se lit bien, enregistrez-la de "
+        "nouveau en MP4, puis renvoyez le message."
     ),
 }
 

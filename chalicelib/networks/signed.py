@@ -24,15 +24,16 @@ class Signed:
         """Have a token that holds for the call that publishes; see ``CodeFlow.bearer``."""
         self._flow.bearer(self._tools)
 
-    def ask(self, method: str, url: str, params: Fields | None = None) -> Reply:
+    def ask(self, method: str, url: str, params: Fields | None = None, **more: Any) -> Reply:
         """Return the answer to a call that makes nothing public, whatever it says.
 
-        A token that is refused before its end is renewed once.
+        A token that is refused before its end is renewed once. ``more`` is what else
+        ``Http.request`` takes.
         """
-        reply = self._asked(method, url, self._flow.bearer(self._tools), params)
+        reply = self._asked(method, url, self._flow.bearer(self._tools), params, **more)
         if reply.status == 401:
             token = self._flow.renewed(self._tools)["access_token"]
-            reply = self._asked(method, url, token, params)
+            reply = self._asked(method, url, token, params, **more)
         return reply
 
     def send(
@@ -60,9 +61,20 @@ class Signed:
             raise Transient("401 to the call, though the token can be renewed")
         return reply
 
-    def _asked(self, method: str, url: str, token: str, params: Fields | None) -> Reply:
-        headers = bearing(token)
-        return self._tools.http.request(method, url, headers=headers, params=params, write=False)
+    def _asked(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        params: Fields | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Reply:
+        signed = {**(headers or {}), **bearing(token)}
+        return self._tools.http.request(
+            method, url, headers=signed, params=params, write=False, **more
+        )
 
 
 def bearing(token: str) -> dict[str, str]:
