@@ -82,6 +82,10 @@ REFUSALS = {
         "{network} couldn’t process the video. See that it plays, save it as MP4 again, then send "
         "the post again."
     ),
+    "video_slow": (
+        "{network} hasn’t finished processing the video in time. Look there how far it is, then "
+        "send the post again."
+    ),
 }
 
 SOURCES = {

@@ -33,7 +33,7 @@ REFUSALS = {
     "locked_private": (
         "{network} a bien reçu la vidéo, mais la garde privée : il n’a pas encore examiné cette "
         "installation de Relais, ou la chaîne n’a pas le droit de la rendre publique. Voyez cela "
-        "avec qui gère l’installation, ou publiez à la main ; ensuite, refaites le message, car "
+        "avec qui gère l’installation, ou publiez à la main ; ensuite, refaites le message, car "
         "cette vidéo-là reste privée."
     ),
     "media_ratio": (
@@ -86,6 +86,10 @@ REFUSALS = {
     "video_failed": (
         "{network} n’a pas su traiter la vidéo. Vérifiez qu’elle se lit bien, enregistrez-la de "
         "nouveau en MP4, puis renvoyez le message."
+    ),
+    "video_slow": (
+        "{network} n’a pas fini de traiter la vidéo à temps. Regardez là-bas où il en est, puis "
+        "renvoyez le message."
     ),
 }
 

@@ -91,7 +91,7 @@ SPEC = NetworkSpec(
     fields=(),
     connect_help={
         "fr": "Ouvrez la page de Google, choisissez le compte puis la chaîne, et acceptez. Chaque "
-        "message est une vidéo avec son titre ; le texte devient sa description.",
+        "message est une vidéo avec son titre ; le texte devient sa description.",
         "en": "Open Google’s page, choose the account, then the channel, and agree. Each post is "
         "a video with its title; the text becomes its description.",
     },

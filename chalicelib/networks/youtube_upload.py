@@ -35,6 +35,8 @@ LISTED_WITHIN = timedelta(minutes=2)
 """A new video that isn't told of yet is waited for so long, and then made anew."""
 FIRST_LOOK, LAST_LOOK = timedelta(seconds=10), timedelta(minutes=2)
 """Between looks at a video that is processed, half its age."""
+STUCK = timedelta(minutes=90)
+"""A video that is processed for longer is for a person to look at; minutes are usual."""
 SESSION, SENT, MADE, READY, LIVE = "session", "sent", "video", "ready", "live"
 _KEPT = {
     "embeddable": bool,
@@ -78,6 +80,8 @@ class Upload:
             yield Part(LIVE, said_text(status.get("privacyStatus")))
         elif stands is None or not _is_processed(stands):
             age = self._now() - datetime.fromisoformat(made["at"])
+            if age > STUCK:
+                raise Rejected("still processed after an hour and a half", "video_slow")
             yield Pending(min(max(age / 2, FIRST_LOOK), LAST_LOOK))
         elif parts.get(READY) != (kept := _kept(status)):
             yield Part(READY, kept)

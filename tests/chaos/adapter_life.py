@@ -24,14 +24,14 @@ from chalicelib.networks.spec import Option
 from chalicelib.publishing.deliveries import Delivery, Status, Topic, Why
 from chalicelib.publishing.drafts import At, Draft
 from chalicelib.publishing.outcomes import Published
-from chalicelib.publishing.posts import Content, normalise_text
+from chalicelib.publishing.posts import Content, Media, normalise_text
 from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
 from tests.chaos.checker import judge, told
 from tests.chaos.ledger import Live
-from tests.chaos.life import APP, FINISHED, PICTURE, Life, SeededIds
+from tests.chaos.life import APP, FINISHED, PICTURE, VIDEO, Life, SeededIds
 from tests.chaos.rigs import Rig, Seen, SignsIn
 from tests.chaos.servers import SERVERS
 from tests.chaos.site_rig import SiteRig
@@ -131,6 +131,12 @@ class AdapterLife(Life):
         """See ``Life.write``; a network without posts of text alone is given a picture."""
         return super().write(text, after, image=image or self._wants_pictures)
 
+    def written(self, text: str, media: tuple[Media, ...]) -> Content:
+        """See ``Life.written``; a network of videos alone is given one, and a title if it must."""
+        limits = network(self.name).spec.limits
+        title = "Du four" if limits.title_required else ""
+        return Content(text=text, title=title, media=(VIDEO,) if limits.video_required else media)
+
     @property
     def _wants_pictures(self) -> bool:
         return network(self.name).spec.limits.media.min_count > 0
@@ -138,13 +144,15 @@ class AdapterLife(Life):
     def write_rich(self) -> None:
         """A person uses all that the network has a place for."""
         options = network(self.name).spec.options
-        content = Content(
-            text="Demain, ouvert dès 6 h 30 ! Avec @moulin@pain.test et @moulin.test. #Pain #été",
+        content = replace(
+            self.written(
+                "Demain, ouvert dès 6 h 30 ! Avec @moulin@pain.test et @moulin.test. #Pain #été",
+                (PICTURE,) if self._wants_pictures else (),
+            ),
             link="https://exemple.test/une/page/assez/longue?avec=des&parametres=oui",
             title="Nos horaires d’été" if Option.TITLE in options else "",
             categories=("Horaires", "Été") if Option.CATEGORIES in options else (),
             content_warning="gourmandise" if Option.CONTENT_WARNING in options else "",
-            media=(PICTURE,) if self._wants_pictures else (),
         )
         self._schedule(content)
 
@@ -153,7 +161,7 @@ class AdapterLife(Life):
         other = replace(PICTURE, sha256="b" * 64, alt="La fournée")
         pictures = (replace(PICTURE, alt="Le four"), other)
         most = network(self.name).spec.limits.media.max_count
-        self._schedule(Content(text="Le four et la fournée.", media=pictures[:most]))
+        self._schedule(self.written("Le four et la fournée.", pictures[:most]))
 
     def drop_pictures(self) -> None:
         """A person takes the pictures out of the first post, if that is still possible."""

@@ -39,6 +39,7 @@ NAMES = (
     "instagram",
     "threads",
     "google_business",
+    "youtube",
     "pinterest",
     "telegram",
     "webhook",

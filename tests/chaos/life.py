@@ -39,11 +39,14 @@ from tests.chaos.engine import CURRENT
 from tests.chaos.ledger import Ledger, network
 from tests.chaos.steps import START, Fault, Killed, Kind, Steps, VirtualClock
 from tests.fakes.pictures import encoded, photograph
+from tests.fakes.videos import film
 
 TICK = timedelta(minutes=1)
 HORIZON = timedelta(hours=5)
 PLANNED = timedelta(seconds=90)
 PICTURE = Media("a" * 64, "image/png", 256, 256, 25_895)
+FILM = film()
+VIDEO = Media("c" * 64, "video/mp4", 1080, 1920, len(FILM), "", 12_000)
 T = TypeVar("T")
 NESTED = 2
 """How deep a frozen function may be frozen within another one's pause."""
@@ -95,15 +98,15 @@ class SimulatedQueue:
 
 
 class PixelBucket:
-    """Keeps one picture under every name."""
+    """Keeps one picture under every name, and one video."""
 
     def read(self, _: str, __: int) -> bytes:
         """Return the picture."""
         return PHOTO
 
     def read_range(self, _: str, start: int, length: int) -> bytes:
-        """Return a part of the picture."""
-        return PHOTO[start : start + length]
+        """Return a part of the video."""
+        return FILM[start : start + length]
 
     def keep(self, *_: object) -> None:
         """Nothing is uploaded in these lives."""
@@ -239,7 +242,7 @@ class Life:
         """A person schedules a post."""
         local = (START + after).replace(tzinfo=None)
         draft = Draft(
-            content=Content(text=text, media=(PICTURE,) if image else ()),
+            content=self.written(text, (PICTURE,) if image else ()),
             channels=(self.channel.id,),
             when=At(local, "UTC"),
         )
@@ -247,6 +250,10 @@ class Life:
             post = self.world.composer.create(self.workspace, self.owner, draft).post.id
         self.posts.append(post)
         return post
+
+    def written(self, text: str, media: tuple[Media, ...]) -> Content:
+        """Return what a person writes who has this to say and to show."""
+        return Content(text=text, media=media)
 
     def edit(self, post: PostId, text: str) -> None:
         """A person changes the text, if that is still possible."""
@@ -256,7 +263,7 @@ class Life:
                 assert stands.post.planned_at is not None
                 local = stands.post.planned_at.replace(tzinfo=None)
                 draft = Draft(
-                    content=Content(text=text, media=stands.version.content.media),
+                    content=self.written(text, stands.version.content.media),
                     channels=(self.channel.id,),
                     when=At(local, "UTC"),
                 )

@@ -12,6 +12,7 @@ from tests.chaos.rigs import BlueskyRig, MastodonRig, Now, Server, WordPressRig
 from tests.chaos.telegram_rig import TelegramRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.x_rig import XRig
+from tests.chaos.youtube_rig import YouTubeRig
 
 SERVERS: Mapping[str, Callable[[Now], Server]] = {
     "mastodon": MastodonRig,
@@ -21,6 +22,7 @@ SERVERS: Mapping[str, Callable[[Now], Server]] = {
     "instagram": InstagramRig,
     "threads": ThreadsRig,
     "google_business": GoogleBusinessRig,
+    "youtube": YouTubeRig,
     "pinterest": PinterestRig,
     "telegram": TelegramRig,
     "webhook": WebhookRig,

@@ -150,6 +150,17 @@ def test_processing_that_fails_is_for_a_person(stage: Stage) -> None:
     assert refusal.value.reason == "video_failed"
 
 
+def test_processing_without_end_is_for_a_person_and_gone_on_with(stage: Stage) -> None:
+    out = film()
+    stage.fake.looks = 1_000
+    with pytest.raises(Rejected) as refusal:
+        stage.prepared(out)
+    assert refusal.value.reason == "video_slow"
+    next(iter(stage.fake.videos.values()))["looks"] = 0
+    assert stage.send(out).remote_id
+    assert len(stage.fake.videos) == 1
+
+
 @pytest.mark.parametrize("refuses", [False, True])
 def test_an_installation_that_isnt_reviewed_is_told_so(stage: Stage, refuses: bool) -> None:
     stage.fake.is_audited, stage.fake.refuses_locked = False, refuses

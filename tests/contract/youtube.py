@@ -50,7 +50,7 @@ class Stage:
 
     def prepared(self, out: Outgoing) -> int:
         """Prepare to the end, waiting as long as is asked; return how often it had to."""
-        for waits in range(50):
+        for waits in range(100):
             pending = self.walk.prepare(out)
             if not isinstance(pending, Pending):
                 return waits

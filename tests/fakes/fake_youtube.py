@@ -41,6 +41,7 @@ class Session:
     content_type: str
     data: bytes = b""
     video: str = ""
+    """What was made of it, once it is complete."""
 
 
 @dataclass(kw_only=True)
