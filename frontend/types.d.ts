@@ -21,6 +21,12 @@ export interface Limits {
   caption: TextLimit[];
   media: { types: string[]; max_count: number; max_bytes: number; max_alt: number };
   text_required: boolean;
+  /** Absent or null: it takes no video. Ratios are width by height; 0 is no limit. */
+  video?: {
+    types: string[]; max_bytes: number; max_seconds: number; min_seconds: number; max_width: number;
+    min_side: number; min_ratio: number; max_ratio: number; max_alt: number;
+  } | null;
+  video_required?: boolean; title_required?: boolean;
 }
 export interface ConnectField {
   name: string; label: string; help: string; secret: boolean; required: boolean;
@@ -46,6 +52,7 @@ export interface Channel {
 
 export interface Media {
   sha256: string; alt: string; url: string; width?: number; height?: number; content_type?: string;
+  size?: number; duration_ms?: number;
 }
 export interface Variant {
   text?: string | null; link?: string | null; media?: Media[] | null; title?: string | null;

@@ -1,23 +1,25 @@
-"""The media over HTTP: kept images are shown, and uploads taken in as S3 takes them.
+"""The media over HTTP: those kept are shown, and uploads taken in as S3 takes them.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
 import multipart  # type: ignore[import-untyped]
 
-from chalicelib.publishing.images import MAX_UPLOAD_BYTES
+from chalicelib.publishing.videos import MAX_VIDEO_BYTES
 from local.bucket import Allowed, BadPolicy, FileBucket
 from local.gateway import Answer, Environ
 from local.pages import plain
 
-MAX_FORM = MAX_UPLOAD_BYTES + 64 * 1024
-"""Bytes of a whole form: the largest image, and the fields before it."""
+MAX_FORM = MAX_VIDEO_BYTES + 64 * 1024
+"""Bytes of a whole form: the largest video, and the fields before it."""
 _MAX_FIELD = 20 * 1024
 _CHUNK = 64 * 1024
 _SHOWN = {
@@ -26,7 +28,10 @@ _SHOWN = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "cross-origin",  # the firm's site shows them too
     "Cache-Control": "public, max-age=31536000, immutable",  # the name is the content's hash
+    "Accept-Ranges": "bytes",
 }
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+"""One range, which is what players and networks ask for: RFC 9110 §14.1.2."""
 
 _Events = Iterator[Any]
 
@@ -41,13 +46,13 @@ class Refused(Exception):
 
 
 class MediaDesk:
-    """Gives out kept images, and takes in uploads."""
+    """Gives out kept media, and takes in uploads."""
 
     def __init__(self, bucket: FileBucket) -> None:
         self._bucket = bucket
 
     def show(self, environ: Environ, name: str) -> Answer:
-        """Answer with a kept image."""
+        """Answer with a kept image or video, or a part of it."""
         method, found = environ["REQUEST_METHOD"], self._bucket.shown(name)
         if method not in {"GET", "HEAD"}:
             return plain(405, "Method not allowed", ("Allow", "GET, HEAD"))
@@ -58,10 +63,9 @@ class MediaDesk:
         headers = [*_SHOWN.items(), ("Content-Type", content_type), ("ETag", tag)]
         if environ.get("HTTP_IF_NONE_MATCH") == tag:
             return Answer(304, headers)
-        headers.append(("Content-Length", str(file.stat().st_size)))
         if method == "HEAD":
-            return Answer(200, headers)
-        return Answer(200, headers, environ["wsgi.file_wrapper"](file.open("rb")))
+            return Answer(200, [*headers, ("Content-Length", str(file.stat().st_size))])
+        return _bytes(environ, file, headers)
 
     def take_in(self, environ: Environ) -> Answer:
         """Take in the one file of a form, if the form's policy lets it in."""
@@ -88,6 +92,49 @@ class MediaDesk:
                 return
             fields[segment.name] = _field(events)
         raise Refused(400, "InvalidArgument", "POST requires exactly one file upload per request.")
+
+
+def _bytes(environ: Environ, file: Path, headers: list[tuple[str, str]]) -> Answer:
+    """Answer with a file, or the part of it that is asked for."""
+    size = file.stat().st_size
+    try:
+        wanted = _range(environ.get("HTTP_RANGE", ""), size)
+    except ValueError:
+        return Answer(416, [*headers, ("Content-Range", f"bytes */{size}")])
+    first, last = wanted or (0, size - 1)
+    headers.append(("Content-Length", str(last - first + 1)))
+    if wanted is None:
+        return Answer(200, headers, environ["wsgi.file_wrapper"](file.open("rb")))
+    headers.append(("Content-Range", f"bytes {first}-{last}/{size}"))
+    return Answer(206, headers, _part(file, first, last))
+
+
+def _range(asked: str, size: int) -> tuple[int, int] | None:
+    """Return the first and last byte that are asked for; None: the whole.
+
+    Raises:
+        ValueError: there are no such bytes.
+    """
+    found = _RANGE.fullmatch(asked)
+    if found is None or found.groups() == ("", ""):
+        return None
+    start, end = found.groups()
+    if not start:
+        first, last = max(size - int(end), 0), size - 1
+    else:
+        first, last = int(start), min(int(end), size - 1) if end else size - 1
+    if not first <= last:
+        raise ValueError(asked)
+    return first, last
+
+
+def _part(file: Path, first: int, last: int) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        opened.seek(first)
+        left = last - first + 1
+        while left and (data := opened.read(min(left, _CHUNK))):
+            left -= len(data)
+            yield data
 
 
 def _events(environ: Environ) -> _Events:

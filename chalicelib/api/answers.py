@@ -7,15 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chalicelib.api.answered import Answered
+from chalicelib.api.limits_answers import LimitsAnswer
+
 RoleName = Literal["viewer", "editor", "approver", "owner"]
-
-
-class Answered(BaseModel):
-    """The base of all answers."""
-
-    model_config = ConfigDict(
-        defer_build=True, extra="forbid", frozen=True, serialize_by_alias=True
-    )
 
 
 class Fault(Answered):
@@ -173,33 +168,6 @@ class AuditAnswer(Answered):
 
 
 # Networks and channels.
-
-
-class TextLimitAnswer(Answered):
-    """At most ``max`` of ``unit``; URLs count ``url_length`` where that isn't 0."""
-
-    unit: str
-    max: int
-    url_length: int
-
-
-class MediaRulesAnswer(Answered):
-    """What images a channel takes."""
-
-    types: list[str]
-    max_count: int
-    max_bytes: int
-    max_alt: int
-
-
-class LimitsAnswer(Answered):
-    """What a channel takes."""
-
-    text: list[TextLimitAnswer]
-    caption: list[TextLimitAnswer]
-    """What holds in place of ``text`` where there are images; empty: the same."""
-    media: MediaRulesAnswer
-    text_required: bool
 
 
 class ChoiceAnswer(Answered):
@@ -377,7 +345,7 @@ class UploadAnswer(Answered):
 
 
 class MediaAnswer(Answered):
-    """A checked image."""
+    """A checked image or video."""
 
     id: str
     sha256: str
@@ -385,6 +353,8 @@ class MediaAnswer(Answered):
     width: int
     height: int
     size: int
+    duration_ms: int
+    """How long a video lasts; 0: an image."""
     url: str
 
 

@@ -102,6 +102,7 @@ def _media(
             height=k.height,
             size=k.size,
             alt=image.alt,
+            duration_ms=k.duration_ms,
         )
         for image, k in found
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.api.answers import Answered
+from chalicelib.api.answered import Answered
 from chalicelib.measuring.metrics import Metric
 
 

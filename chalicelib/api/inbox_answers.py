@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from chalicelib.api.answers import Answered
+from chalicelib.api.answered import Answered
 from chalicelib.api.post_answers import DeliveryAnswer, Mark
 from chalicelib.inbox.items import InboxState
 from chalicelib.listening.mentions import MentionKind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.api import messages_connecting_en as connecting
 from chalicelib.api import messages_heard_en as heard
 from chalicelib.api import messages_networks_en as networks
+from chalicelib.api import messages_videos_en as videos
 
 PROBLEMS = {
     **heard.PROBLEMS,
@@ -118,6 +119,7 @@ FAULTS = {
     **connecting.FAULTS,
     **heard.FAULTS,
     **networks.FAULTS,
+    **videos.FAULTS,
     "alt-too-long-counted": "Alternative text of {count} characters: {channel} takes {max}.",
     "caption-too-long-counted": (
         "{count} {unit}: under an image {channel} takes {max}. Shorten by {over}, write a text for "
@@ -159,7 +161,10 @@ FAULTS = {
     ),
     "image-missing": "The file didn’t arrive. Send it again.",
     "image-too-big": "The image weighs {size_mb} MB: at most {max_mb} MB.",
-    "image-type": "This type of file isn’t taken. Send a JPEG, PNG, WebP or GIF image.",
+    "image-type": (
+        "This type of file isn’t taken. Send a JPEG, PNG, WebP or GIF image, or an MP4 or MOV "
+        "video."
+    ),
     "invalid": "This value doesn’t fit.",
     "missing": "To be filled in.",
     "no-channel": "Choose at least one channel.",
@@ -195,6 +200,7 @@ FAULTS = {
 REFUSALS = {
     **heard.REFUSALS,
     **networks.REFUSALS,
+    **videos.REFUSALS,
     "address": (
         "The server of {network} isn’t at a public address of the internet. Reconnect this "
         "channel to the right one."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.api import messages_connecting_fr as connecting
 from chalicelib.api import messages_heard_fr as heard
 from chalicelib.api import messages_networks_fr as networks
+from chalicelib.api import messages_videos_fr as videos
 
 PROBLEMS = {
     **heard.PROBLEMS,
@@ -127,6 +128,7 @@ FAULTS = {
     **connecting.FAULTS,
     **heard.FAULTS,
     **networks.FAULTS,
+    **videos.FAULTS,
     "alt-too-long-counted": (
         "Texte alternatif de {count} caractères : {channel} en accepte {max}."
     ),
@@ -171,7 +173,10 @@ FAULTS = {
     ),
     "image-missing": "Le fichier n’est pas arrivé. Envoyez-le de nouveau.",
     "image-too-big": "L’image pèse {size_mb} Mo : {max_mb} Mo au plus.",
-    "image-type": "Ce type de fichier n’est pas accepté. Envoyez une image JPEG, PNG, WebP ou GIF.",
+    "image-type": (
+        "Ce type de fichier n’est pas accepté. Envoyez une image JPEG, PNG, WebP ou GIF, ou une "
+        "vidéo MP4 ou MOV."
+    ),
     "invalid": "Cette valeur ne convient pas.",
     "missing": "À remplir.",
     "no-channel": "Choisissez au moins un canal.",
@@ -207,6 +212,7 @@ FAULTS = {
 REFUSALS = {
     **heard.REFUSALS,
     **networks.REFUSALS,
+    **videos.REFUSALS,
     "address": (
         "Le serveur de {network} n’est pas à une adresse publique d’internet. Reconnectez ce "
         "canal à la bonne adresse."

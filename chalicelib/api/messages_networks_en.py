@@ -78,10 +78,6 @@ REFUSALS = {
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
     ),
-    "video_failed": (
-        "{network} couldn’t process the video. See that it plays, save it as MP4 again, then send "
-        "the post again."
-    ),
     "video_slow": (
         "{network} hasn’t finished processing the video in time. Look there how far it is, then "
         "send the post again."

@@ -83,10 +83,6 @@ REFUSALS = {
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
     ),
-    "video_failed": (
-        "{network} n’a pas su traiter la vidéo. Vérifiez qu’elle se lit bien, enregistrez-la de "
-        "nouveau en MP4, puis renvoyez le message."
-    ),
     "video_slow": (
         "{network} n’a pas fini de traiter la vidéo à temps. Regardez là-bas où il en est, puis "
         "renvoyez le message."

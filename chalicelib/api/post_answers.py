@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.api.answers import Answered, Fault, TargetAnswer
+from chalicelib.api.answered import Answered
+from chalicelib.api.answers import Fault, TargetAnswer
 
 LocalText = Annotated[str, Field(examples=["2026-11-25T08:30"])]
 """A wall-clock time in the firm's zone."""
@@ -37,7 +38,7 @@ State = Literal[
 
 
 class ImageAnswer(Answered):
-    """An image of a post."""
+    """An image or video of a post."""
 
     sha256: str
     alt: str
@@ -46,6 +47,8 @@ class ImageAnswer(Answered):
     height: int
     content_type: str
     size: int
+    duration_ms: int
+    """How long a video lasts; 0: an image."""
 
 
 class AttemptAnswer(Answered):

@@ -325,6 +325,7 @@ def _images(call: Call, media: Sequence[Media]) -> list[post_answers.ImageAnswer
             height=m.height,
             content_type=m.content_type,
             size=m.size,
+            duration_ms=m.duration_ms,
         )
         for m in media
     ]

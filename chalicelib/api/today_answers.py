@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal
 
-from chalicelib.api.answers import Answered, TargetAnswer
+from chalicelib.api.answered import Answered
+from chalicelib.api.answers import TargetAnswer
 from chalicelib.api.figure_answers import MonthAnswer
 from chalicelib.api.inbox_answers import ItemAnswer
 from chalicelib.api.post_answers import PostRow

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
-from chalicelib.api import answers
+from chalicelib.api import answers, limits_answers
 from chalicelib.api.calls import Call
 from chalicelib.api.words import Words
 from chalicelib.networks.composers import CLOSED
-from chalicelib.networks.spec import Field, Limits, NetworkSpec, TextLimit
+from chalicelib.networks.spec import Field, Limits, NetworkSpec, TextLimit, VideoRules
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.settings import Settings
 from chalicelib.workspaces.acts import Act
@@ -31,7 +32,7 @@ def language(value: Language) -> Literal["fr", "en"]:
 
 
 def media_url(settings: Settings, sha256: str) -> str:
-    """Return the public address of a kept image."""
+    """Return the public address of a kept image or video."""
     return f"{settings.public_url}/{media_key(sha256)}"
 
 
@@ -98,7 +99,7 @@ def act(found: Act, names: Mapping[str, str], words: Words) -> answers.ActAnswer
 
 
 def media(kept: Kept, media_id: str, settings: Settings) -> answers.MediaAnswer:
-    """Return a checked image."""
+    """Return a checked image or video."""
     return answers.MediaAnswer(
         id=media_id,
         sha256=kept.sha256,
@@ -106,6 +107,7 @@ def media(kept: Kept, media_id: str, settings: Settings) -> answers.MediaAnswer:
         width=kept.width,
         height=kept.height,
         size=kept.size,
+        duration_ms=kept.duration_ms,
         url=media_url(settings, kept.sha256),
     )
 
@@ -157,10 +159,12 @@ def closed_networks(wanted: str) -> list[answers.NetworkAnswer]:
             name=name,
             label=in_language(composer.label, wanted),
             resend_class=ResendClass.PERSON.value,
-            limits=answers.LimitsAnswer(
+            limits=limits_answers.LimitsAnswer(
                 text=[],
                 caption=[],
-                media=answers.MediaRulesAnswer(types=[], max_count=0, max_bytes=0, max_alt=0),
+                media=limits_answers.MediaRulesAnswer(
+                    types=[], max_count=0, max_bytes=0, max_alt=0
+                ),
                 text_required=False,
             ),
             options=[],
@@ -205,24 +209,31 @@ def _field(field: Field, wanted: str) -> answers.FieldAnswer:
     )
 
 
-def limits_of(limits: Limits) -> answers.LimitsAnswer:
+def limits_of(limits: Limits) -> limits_answers.LimitsAnswer:
     """Return what a channel takes."""
-    return answers.LimitsAnswer(
+    return limits_answers.LimitsAnswer(
         text=_texts_of(limits.text),
         caption=_texts_of(limits.caption),
-        media=answers.MediaRulesAnswer(
+        media=limits_answers.MediaRulesAnswer(
             types=list(limits.media.types),
             max_count=limits.media.max_count,
             max_bytes=limits.media.max_bytes,
             max_alt=limits.media.max_alt,
         ),
         text_required=limits.text_required,
+        title_required=limits.title_required,
+        video=None if limits.video is None else _video_of(limits.video),
+        video_required=limits.video_required,
     )
 
 
-def _texts_of(texts: Iterable[TextLimit]) -> list[answers.TextLimitAnswer]:
+def _video_of(rules: VideoRules) -> limits_answers.VideoRulesAnswer:
+    return limits_answers.VideoRulesAnswer(**{**asdict(rules), "types": list(rules.types)})
+
+
+def _texts_of(texts: Iterable[TextLimit]) -> list[limits_answers.TextLimitAnswer]:
     return [
-        answers.TextLimitAnswer(unit=t.unit.value, max=t.maximum, url_length=t.url_length)
+        limits_answers.TextLimitAnswer(unit=t.unit.value, max=t.maximum, url_length=t.url_length)
         for t in texts
     ]
 

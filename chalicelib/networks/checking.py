@@ -16,8 +16,6 @@ from chalicelib.networks.wording import wording
 from chalicelib.publishing.lists import Count
 from chalicelib.publishing.posts import Content, Media, normalise_text
 
-MEGABYTE = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -26,9 +24,9 @@ class Problem:
     ``empty`` · ``too_long`` (unit, count, max) · ``caption_too_long`` (the same; without a
     picture it may fit) · ``too_many_media`` (count, max) · ``too_few_media`` (count, min) ·
     ``media_too_small`` (width, height, min) · ``alt_too_long``, ``title_too_long`` (count, max) ·
-    ``title_missing`` · ``bad_link`` · ``phone_number`` ·
-    ``refused_characters`` (characters) · of videos: ``no_video`` ·
-    ``video_missing`` · ``mixed_media`` · ``video_type`` · ``video_too_big`` (megabytes, max) ·
+    ``title_missing`` · ``bad_link`` · ``phone_number`` · ``refused_characters`` (characters) ·
+    of videos: ``no_video`` · ``video_missing`` · ``mixed_media`` · ``video_type`` ·
+    ``video_too_big`` (size in bytes, max) ·
     ``video_too_long``, ``video_too_short`` (seconds, max or min) · ``video_too_wide`` (width,
     max) · ``video_too_small`` (width, height, min) · ``video_ratio`` (width, height).
     """
@@ -163,8 +161,7 @@ def _of_video(video: Media, rules: VideoRules) -> Iterator[Problem]:
     if video.content_type not in rules.types:
         yield Problem("video_type", at)
     if video.size > rules.max_bytes:
-        megabytes = {"megabytes": -(-video.size // MEGABYTE), "max": rules.max_bytes // MEGABYTE}
-        yield Problem("video_too_big", at, megabytes)
+        yield Problem("video_too_big", at, {"size": video.size, "max": rules.max_bytes})
     if seconds > rules.max_seconds:
         params = {"seconds": math.ceil(seconds), "max": rules.max_seconds}
         yield Problem("video_too_long", at, params)

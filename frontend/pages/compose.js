@@ -2,7 +2,7 @@
 import { useEffect } from '../vendor/hooks.js';
 import { useSignal } from '../vendor/signals.js';
 import { html, typed } from '../html.js';
-import { t } from '../i18n.js';
+import { learn, t } from '../i18n.js';
 import { hour } from '../format.js';
 import { useRead } from '../loading.js';
 import { may, ofFirm, workspace } from '../session.js';
@@ -17,8 +17,8 @@ import { at, useWriting } from './compose/writing.js';
 /** @typedef {import('../types.d.ts').Post} Post */
 /** @typedef {import('./compose/draft.js').Draft} Draft */
 
-const IMAGES = 'image/jpeg,image/png,image/webp,image/gif';
-const media = () => import('./compose/media.js');
+const TAKEN = 'image/jpeg,image/png,image/webp,image/gif,video/mp4,video/quicktime';
+const media = () => Promise.all([import('./compose/media.js'), learn('media')]).then(([one]) => one);
 const options = () => import('./compose/options.js');
 const conflicts = () => import('./compose/conflict.js');
 const drafts = () => import('./compose/drafts.js');
@@ -53,7 +53,7 @@ function Composer({ title, all, post, onSaved }) {
     void submit(isKept);
   };
   /** @param {File[]} files */
-  const addImages = (files) => run('image', async () => (await fetched(media)).addImages(files, change));
+  const addMedia = (files) => run('image', async () => (await fetched(media)).addMedia(files, change));
   const close = post && !post.is_draft ? `/messages/${post.id}` : '/';
   const aside = html`<p class="kept" role="status">${keptAt && html`<${Icon} name="check" />${t('compose.kept_here', { hour: hour(keptAt) })}`}</p>
     <a class="button quiet close" href=${close}><${Icon} name="close" /><span>${t('act.close')}</span></a>`;
@@ -68,8 +68,8 @@ function Composer({ title, all, post, onSaved }) {
     <form class="compose-grid" novalidate onSubmit=${(/** @type {Event} */ e) => e.preventDefault()}>
       <div class="compose-form">
         <${Field} id="text" label=${html`<span class="unseen">${t('compose.text')}</span>`} error=${errors.text}><textarea class="main-text" rows="8" placeholder=${t('compose.text_placeholder')} value=${now.text} onInput=${typed((value) => change(() => ({ text: value })))}></textarea><//>
-        ${now.media.length > 0 && html`<${Lazy} load=${media} part="Images" media=${now.media} change=${change} maxAlt=${smallestAlt(chosen)} errors=${errors} />`}
-        <div class="acts adders"><${ImageButton} onFiles=${addImages} /><${LinkField} draft=${now} change=${change} error=${errors.link} /></div>
+        ${now.media.length > 0 && html`<${Lazy} load=${media} part="Images" media=${now.media} chosen=${chosen} change=${change} maxAlt=${smallestAlt(chosen)} errors=${errors} />`}
+        <div class="acts adders"><${ImageButton} onFiles=${addMedia} /><${LinkField} draft=${now} change=${change} error=${errors.link} /></div>
         <${ChannelChips} draft=${now} all=${all} change=${change} error=${errors.channels} />
         <${ChannelProblems} draft=${now} chosen=${chosen} change=${change} />
         ${chosen.some((one) => one.charges) && html`<${Lazy} load=${prices} part="Prices" draft=${now} chosen=${chosen} />`}
@@ -138,7 +138,7 @@ function ImageButton({ onFiles }) {
     target.value = '';
   };
   return html`<label class="button plain small file"><${Icon} name="image" />${t('compose.image')}
-    <input id="image" type="file" accept=${IMAGES} multiple onChange=${onChange} /></label>`;
+    <input id="image" type="file" accept=${TAKEN} multiple onChange=${onChange} /></label>`;
 }
 
 /** What only some networks use, fetched when it is opened or already in use. @param {{draft: Draft, errors: Record<string, string>} & Record<string, any>} props */

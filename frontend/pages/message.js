@@ -12,7 +12,7 @@ import { may, ofFirm, workspace } from '../session.js';
 import { inFull, worstFirst } from '../states.js';
 import { nextLook, useWatching } from '../watching.js';
 import { Confirm } from '../parts/confirm.js';
-import { Button, Empty, Loading, NetMark, Notice, Page, Trouble, toast } from '../parts/ui.js';
+import { Button, Empty, Loading, Medium, NetMark, Notice, Page, Trouble, toast } from '../parts/ui.js';
 import { Delivery } from './message/delivery.js';
 import { WhenFields } from './compose/when.js';
 
@@ -71,8 +71,8 @@ function Content({ post }) {
     ${post.content_warning && html`<p><span class="mute">${t('option.content_warning')}</span> ${post.content_warning}</p>`}
     <p class="said">${post.text || html`<span class="mute">${t('post.no_text')}</span>`}</p>
     ${post.link && html`<p class="said"><a href=${post.link} target="_blank" rel="noopener noreferrer">${post.link}<span class="unseen">${t('new_tab')}</span></a></p>`}
-    ${post.media.length > 0 && html`<ul class="sample-images">${post.media.map(({ url, alt, sha256 }) => html`<li key=${sha256}><img src=${url} alt=${alt} />
-      <p class="mute small-text">${alt ? t('compose.alt_is', { alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
+    ${post.media.length > 0 && html`<ul class="sample-images">${post.media.map((one) => html`<li key=${one.sha256}><${Medium} medium=${one} />
+      <p class="mute small-text">${one.alt ? t('compose.alt_is', { alt: one.alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
     ${variants.map(([channel, { text }]) => html`<div class="variant-said"><p class="net-name"><${NetMark} network=${named(channel)?.target?.network ?? named(channel)?.network ?? ''} />${t('message.variant_for', { channel: named(channel)?.channel_name ?? '' })}</p>
       <p class="said">${text}</p></div>`)}
   </section>`;

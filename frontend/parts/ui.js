@@ -21,6 +21,13 @@ export function NetMark({ network, isColoured = false }) {
   return html`<${Icon} name=${`net-${known}`} cls=${isColoured ? `net-${known}` : 'net'} />`;
 }
 
+/** @param {{content_type?: string}} medium */
+export const isVideo = ({ content_type }) => Boolean(content_type?.startsWith('video/'));
+
+/** An image, or a video that is played where it stands. @param {{medium: {url: string, alt: string, content_type?: string}}} props */
+export const Medium = ({ medium }) => isVideo(medium)
+  ? html`<video src=${medium.url} aria-label=${medium.alt} controls playsinline preload="metadata"></video>` : html`<img src=${medium.url} alt=${medium.alt} />`;
+
 /** @param {{icon: string, tone: Tone, word: string}} props */
 export const Pill = ({ icon, tone, word }) =>
   html`<span class=${`pill ${tone}`}><${Icon} name=${icon} /><span>${word}</span></span>`;

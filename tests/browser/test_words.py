@@ -11,7 +11,10 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Visit
 
-AREAS = ["", "-channels", "-door", "-inbox", "-message", "-metrics", "-today", "-watches"]
+AREAS = [
+    "",
+    *("-channels", "-door", "-inbox", "-media", "-message", "-metrics", "-today", "-watches"),
+]
 """The words of all pages, and those that only some say."""
 LOADED = """async (names) => Object.assign({}, ...(await Promise.all(
     names.map((name) => import(`/i18n/${name}.js`)))).map((one) => one.default))"""

@@ -203,7 +203,7 @@ def test_what_is_no_picture_is_refused_in_words(visit: Visit) -> None:
     page.locator("#image").set_input_files([fake])
     expect(page.locator(".image .error")).to_contain_text("image JPEG, PNG, WebP ou GIF")
     page.get_by_role("button", name="Programmer pour").click()
-    expect(page.locator(".summary")).to_contain_text("retirez-la")
+    expect(page.locator(".summary")).to_contain_text("retirez-le")
 
 
 def test_a_message_sent_again_after_a_lost_answer_is_one_and_written_again_it_is_two(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ import requests
 from chalice.app import Chalice
 
 from chalicelib.publishing.images import MAX_UPLOAD_BYTES
+from chalicelib.publishing.videos import MAX_VIDEO_BYTES
 from chalicelib.workspaces.seals import Seals
 from chalicelib.workspaces.uploads import passing_key
 from local.bucket import PASSING_LASTS, UPLOADS_LAST, FileBucket
@@ -150,11 +152,22 @@ def test_a_file_as_large_as_allowed_is_taken(desk: Desk) -> None:
     assert desk.send(desk.form(1000), b"x" * 1000).status_code == 204
 
 
-def test_the_largest_image_is_taken_and_a_larger_body_isnt_even_read(desk: Desk) -> None:
+def test_the_largest_image_is_taken(desk: Desk) -> None:
     form = desk.form(MAX_UPLOAD_BYTES)
 
     assert desk.send(form, b"x" * MAX_UPLOAD_BYTES).status_code == 204
-    assert desk.send(form, b"x" * (MAX_UPLOAD_BYTES + 100_000)).status_code == 413
+
+
+def test_a_body_larger_than_any_form_isnt_even_read(desk: Desk) -> None:
+    host, port = desk.url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    connection.putrequest("POST", "/media-upload")
+    connection.putheader("Content-Type", "multipart/form-data; boundary=x")
+    connection.putheader("Content-Length", str(MAX_VIDEO_BYTES + 100_000))
+    connection.endheaders(b"--x")
+
+    assert connection.getresponse().status == 413
+    connection.close()
 
 
 @pytest.mark.parametrize(
@@ -221,6 +234,32 @@ def test_a_kept_image_is_shown_as_a_picture_and_nothing_else(desk: Desk) -> None
     assert (again.status_code, again.content) == (304, b"")
     head = requests.head(f"{desk.url}/media/{SHA}", timeout=10)
     assert (head.status_code, head.headers["Content-Length"]) == (200, "12")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said", "body"),
+    [
+        ("bytes=0-3", 206, "bytes 0-3/10", b"0123"),
+        ("bytes=8-", 206, "bytes 8-9/10", b"89"),
+        ("bytes=-3", 206, "bytes 7-9/10", b"789"),
+        ("bytes=4-99", 206, "bytes 4-9/10", b"456789"),
+        ("bytes=10-", 416, "bytes */10", b""),
+        ("bytes=5-4", 416, "bytes */10", b""),
+        ("bytes=0-1,3-4", 200, None, b"0123456789"),
+        ("lines=1-2", 200, None, b"0123456789"),
+    ],
+)
+def test_a_player_asks_for_a_part_of_a_video(
+    desk: Desk, asked: str, status: int, said: str | None, body: bytes
+) -> None:
+    desk.bucket.keep_chunks(f"media/{SHA}", [b"01234", b"56789"], "video/mp4")
+
+    answer = requests.get(f"{desk.url}/media/{SHA}", headers={"Range": asked}, timeout=10)
+
+    assert (answer.status_code, answer.headers.get("Content-Range")) == (status, said)
+    assert answer.content == body
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert desk.bucket.read_range(f"media/{SHA}", 4, 3) == b"456"
 
 
 def test_keeping_the_same_again_changes_nothing(desk: Desk) -> None:

@@ -123,6 +123,57 @@ def test_what_is_kept_is_cached_for_ever(bucket: S3Bucket, s3: Stubber) -> None:
     bucket.keep("k", b"abc", "image/png")
 
 
+KEPT_AT = {"Bucket": "media-of-relais", "Key": "k"}
+SENDING = {**KEPT_AT, "UploadId": "u1"}
+
+
+def begins(s3: Stubber) -> None:
+    asked = {
+        **KEPT_AT,
+        "ContentType": "video/mp4",
+        "CacheControl": "public, max-age=31536000, immutable",
+    }
+    s3.add_response("create_multipart_upload", {"UploadId": "u1"}, asked)
+
+
+def test_a_large_file_is_kept_in_parts(bucket: S3Bucket, s3: Stubber) -> None:
+    begins(s3)
+    for n, body in ((1, b"abc"), (2, b"de")):
+        sent = {**SENDING, "PartNumber": n, "Body": body}
+        s3.add_response("upload_part", {"ETag": f"e{n}"}, sent)
+    parts = [{"PartNumber": n, "ETag": f"e{n}"} for n in (1, 2)]
+    s3.add_response(
+        "complete_multipart_upload", {}, {**SENDING, "MultipartUpload": {"Parts": parts}}
+    )
+    bucket.keep_chunks("k", iter([b"abc", b"de"]), "video/mp4")
+
+
+def test_what_was_sent_of_a_file_that_isnt_kept_is_removed(bucket: S3Bucket, s3: Stubber) -> None:
+    begins(s3)
+    s3.add_client_error("upload_part", "SlowDown", http_status_code=503)
+    s3.add_response("abort_multipart_upload", {}, SENDING)
+    with pytest.raises(StoreUnclear):
+        bucket.keep_chunks("k", iter([b"abc"]), "video/mp4")
+
+
+def test_a_file_that_proves_to_be_another_is_not_kept(bucket: S3Bucket, s3: Stubber) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"abc"
+        raise StoreUnclear("another")
+
+    begins(s3)
+    s3.add_response("upload_part", {"ETag": "e1"}, {**SENDING, "PartNumber": 1, "Body": b"abc"})
+    s3.add_response("abort_multipart_upload", {}, SENDING)
+    with pytest.raises(StoreUnclear, match="another"):
+        bucket.keep_chunks("k", chunks(), "video/mp4")
+
+
+def test_a_part_of_a_file_is_read(bucket: S3Bucket, s3: Stubber) -> None:
+    asked = {**KEPT_AT, "Range": "bytes=10-13"}
+    s3.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b"abcd"), 4)}, asked)
+    assert bucket.read_range("k", 10, 4) == b"abcd"
+
+
 def test_a_bucket_that_does_not_answer_is_unclear(bucket: S3Bucket, s3: Stubber) -> None:
     for operation in ("get_object", "put_object"):
         s3.add_client_error(operation, "SlowDown", http_status_code=503)

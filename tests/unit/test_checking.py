@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chalicelib.networks import bluesky, mastodon, site, wordpress
 from chalicelib.networks.checking import counts, problems
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.spec import NetworkSpec
+from chalicelib.networks.spec import NetworkSpec, VideoRules
 from chalicelib.publishing.lists import Count
 from chalicelib.publishing.posts import Content, Media
 
@@ -90,3 +91,83 @@ def test_each_problem_names_what_to_change(
     content: Content, spec: NetworkSpec, found: list[tuple[str, str]]
 ) -> None:
     assert codes(content, spec) == found
+
+
+# Videos.
+
+RULES = VideoRules(
+    types=("video/mp4",),
+    max_bytes=10_000_000,
+    max_seconds=60,
+    min_seconds=3,
+    max_width=1920,
+    min_side=360,
+    min_ratio=0.5,
+    max_ratio=2,
+    max_alt=10,
+)
+TAKES_VIDEOS = replace(mastodon.SPEC, limits=replace(mastodon.SPEC.limits, video=RULES))
+
+
+def video(**changes: Any) -> Media:
+    made = Media("aa", "video/mp4", 1080, 1920, 5_000_000, "Le four", 12_000)
+    return replace(made, **changes)
+
+
+def of_videos(*media: Media, **limits: Any) -> list[tuple[str, str]]:
+    changed = replace(TAKES_VIDEOS.limits, **limits)
+    spec = replace(TAKES_VIDEOS, limits=changed)
+    return codes(Content(text="Le four", media=media), spec)
+
+
+def test_a_video_that_fits_has_no_problem() -> None:
+    assert of_videos(video()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "params"),
+    [
+        ({"content_type": "video/quicktime"}, "video_type", {}),
+        ({"size": 10_000_001}, "video_too_big", {"size": 10_000_001, "max": 10_000_000}),
+        ({"duration_ms": 60_001}, "video_too_long", {"seconds": 61, "max": 60}),
+        ({"duration_ms": 2_999}, "video_too_short", {"seconds": 2, "min": 3}),
+        ({"width": 1921, "height": 1921}, "video_too_wide", {"width": 1921, "max": 1920}),
+        (
+            {"width": 359, "height": 600},
+            "video_too_small",
+            {"width": 359, "height": 600, "min": 360},
+        ),
+        ({"width": 400, "height": 801}, "video_ratio", {"width": 400, "height": 801}),
+        ({"width": 801, "height": 400}, "video_ratio", {"width": 801, "height": 400}),
+    ],
+)
+def test_a_video_that_does_not_fit_is_measured(
+    changes: dict[str, Any], code: str, params: dict[str, int]
+) -> None:
+    content = Content(text="Le four", media=(video(**changes),))
+    (problem,) = problems(content, TAKES_VIDEOS.limits, TAKES_VIDEOS)
+    assert (problem.code, problem.pointer, problem.params) == (code, "/media/0", params)
+
+
+def test_a_video_stands_alone() -> None:
+    assert of_videos(video(), media()) == [("mixed_media", "/media")]
+    assert of_videos(media(), video()) == [("mixed_media", "/media")]
+    assert of_videos(video(), video()) == [("mixed_media", "/media")]
+
+
+def test_a_network_without_videos_names_the_one() -> None:
+    assert of_videos(media(), video(), video=None) == [("no_video", "/media/1")]
+
+
+def test_a_network_of_videos_asks_for_one() -> None:
+    assert of_videos(media(), video_required=True) == [("video_missing", "/media")]
+    assert of_videos(video_required=True) == [("video_missing", "/media")]
+    assert of_videos(video(), video_required=True) == []
+
+
+def test_a_video_is_described_within_limits() -> None:
+    assert of_videos(video(alt="x" * 11)) == [("alt_too_long", "/media/0/alt")]
+
+
+def test_a_title_may_be_needed() -> None:
+    assert of_videos(title_required=True) == [("title_missing", "/title")]

@@ -4,7 +4,7 @@ import { html } from '../../html.js';
 import { t } from '../../i18n.js';
 import { number } from '../../format.js';
 import { may } from '../../session.js';
-import { Field, Icon, NetMark } from '../../parts/ui.js';
+import { Field, Icon, NetMark, isVideo } from '../../parts/ui.js';
 import { onChannel, overWords, tooManyWords } from './draft.js';
 
 /** @typedef {import('./draft.js').Draft} Draft */
@@ -57,7 +57,7 @@ function Chip({ channel, name, draft, onToggle }) {
 /** One soft line for each thing that a channel would refuse, drop or make wait. @param {{draft: Draft, chosen: Channel[], change: Change}} props */
 export function ChannelProblems({ draft, chosen, change }) {
   const lines = chosen.flatMap((channel) => problemsOf(draft, channel, change));
-  const undescribed = draft.media.filter((one) => !one.alt.trim() && !one.error).length;
+  const undescribed = draft.media.filter((one) => !one.alt.trim() && !one.error && !isVideo(one)).length;
   return html`<div class="problems" role="status">
     ${lines}
     ${undescribed > 0 && html`<p class="problem info"><${Icon} name="info" /><span>${t('problem.no_alt', { n: undescribed })}</span></p>`}

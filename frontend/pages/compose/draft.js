@@ -5,13 +5,14 @@ import { fitting, tightest, wording } from '../../counting.js';
 import { dayAfter, number, wallClock } from '../../format.js';
 import { serverNow } from '../../api.js';
 import { forget, recallJson, remember } from '../../storage.js';
+import { isVideo } from '../../parts/ui.js';
 
 /** @typedef {import('../../types.d.ts').Channel} Channel */
 /** @typedef {import('../../types.d.ts').Post} Post */
 /**
- * An image: `share` is how much has been sent, null once it is checked and kept; `kept` is then
- * its address, while `url` shows it already from this device.
- * @typedef {{key: string, name: string, url: string, kept: string, sha256: string, alt: string, share: number | null, error: string}} Picture
+ * An image or video: `share` is how much has been sent, null once it is checked and kept; `kept`
+ * is then its address, while `url` shows it already from this device.
+ * @typedef {import('../../types.d.ts').Media & {key: string, name: string, kept: string, share: number | null, error: string}} Picture
  */
 /**
  * @typedef {{
@@ -44,7 +45,7 @@ export const emptyDraft = (zone, channels, date) => ({
 export function draftOf(post, zone) {
   const start = emptyDraft(zone, post.channels, null);
   const variants = Object.entries(post.variants).flatMap(([channel, { text }]) => (typeof text === 'string' ? [[channel, text]] : []));
-  const pictures = post.media.map(({ sha256, alt, url }) => ({ key: sha256, name: '', url, kept: url, sha256, alt, share: null, error: '' }));
+  const pictures = post.media.map((one) => ({ ...one, key: one.sha256, name: '', kept: one.url, share: null, error: '' }));
   const now = wallClock(serverNow(), zone);
   const isPast = !post.is_draft && (post.local ?? '') < `${now.date}T${now.time}`;
   const local = isPast ? null : post.local; // a time that is over can't be chosen again
@@ -116,7 +117,7 @@ export function onChannel(draft, channel) {
   const held = holding(draft, channel);
   const counted = tightest(warning + text, held);
   const over = counted ? Math.max(0, counted.n - counted.max) : 0;
-  const tooMany = Math.max(0, draft.media.length - limits.media.max_count);
+  const tooMany = Math.max(0, draft.media.filter((one) => !isVideo(one)).length - limits.media.max_count);
   return { text, warning, counted, over, isOwn: own !== undefined, tooMany, isCaption: held !== limits.text };
 }
 

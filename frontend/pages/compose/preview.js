@@ -3,7 +3,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { html, typed } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Avatar } from '../../parts/frame.js';
-import { NetMark } from '../../parts/ui.js';
+import { Medium, NetMark, isVideo } from '../../parts/ui.js';
 import { onChannel, roomFor } from './draft.js';
 import { shortName } from './channels.js';
 
@@ -29,7 +29,8 @@ function Sample({ draft, channel, firm }) {
   const kept = over ? roomFor(draft, text, warning, channel) : text;
   const uses = (/** @type {string} */ option) => channel.options.includes(option);
   const dropped = drops(draft, channel);
-  const images = draft.media.filter((one) => !one.error).slice(0, channel.limits.media.max_count);
+  const { media, video } = channel.limits;
+  const images = draft.media.filter((one) => !one.error && (!isVideo(one) || video)).slice(0, media.max_count || 1);
   return html`<div class="sample">
     <${Avatar} name=${firm} />
     <div class="sample-body">
@@ -39,9 +40,9 @@ function Sample({ draft, channel, firm }) {
       <p class="sample-text">${kept}${over > 0 && html`<mark title=${t('compose.cut')}>${text.slice(kept.length)}</mark>`}
         ${!text && html`<span class="mute">${t('compose.preview_empty')}</span>`}</p>
       ${draft.link && !text.includes(draft.link) && html`<p class="sample-card">${draft.link}</p>`}
-      ${images.length > 0 && html`<ul class="sample-images">${images.map(({ url, alt, key }) => html`<li key=${key}>
-        <img src=${url} alt=${alt} />
-        <p class="mute small-text">${channel.limits.media.max_alt === 0 ? '' : alt ? t('compose.alt_is', { alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
+      ${images.length > 0 && html`<ul class="sample-images">${images.map((one) => html`<li key=${one.key}>
+        <${Medium} medium=${one} />
+        <p class="mute small-text">${(isVideo(one) ? video : media)?.max_alt ? one.alt ? t('compose.alt_is', { alt: one.alt }) : t('compose.alt_missing') : ''}</p></li>`)}</ul>`}
       ${dropped.length > 0 && html`<p class="mute small-text">${t('compose.dropped', { what: dropped.join(', ') })}</p>`}
     </div>
   </div>`;
@@ -51,12 +52,13 @@ function Sample({ draft, channel, firm }) {
 function drops(draft, channel) {
   const lacks = (/** @type {string} */ option) => !channel.options.includes(option);
   const { max_count, max_alt } = channel.limits.media;
+  const images = draft.media.filter((one) => !isVideo(one)).length;
   return [
     draft.title && lacks('title') && t('dropped.title'),
     draft.content_warning && lacks('content_warning') && t('dropped.content_warning'),
     draft.categories.trim() && lacks('categories') && t('dropped.categories'),
     draft.visibility !== 'public' && lacks('visibility') && t('dropped.visibility'),
-    draft.media.length > max_count && t('dropped.images', { n: draft.media.length - max_count }),
+    images > max_count && t('dropped.images', { n: images - max_count }),
     max_count > 0 && max_alt === 0 && draft.media.some(({ alt }) => alt) && t('dropped.alt'),
   ].filter(Boolean);
 }
