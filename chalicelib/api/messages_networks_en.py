@@ -17,6 +17,10 @@ FAULTS = {
         "publish by hand with “To paste by hand”."
     ),
     "phone-number": "{channel} refuses posts with a telephone number in them. Take it out.",
+    "refused-characters": (
+        "{channel} takes these characters neither in a title nor in a text: {characters}. "
+        "Take them out."
+    ),
     "title-too-long-counted": (
         "A title of {count} characters: {channel} takes {max}. Shorten by {over}."
     ),
@@ -35,6 +39,11 @@ REFUSALS = {
     "banned": (
         "{network} no longer lets this account publish. See why in its app, then send the post "
         "again."
+    ),
+    "locked_private": (
+        "{network} has the video, but keeps it private: it hasn’t reviewed this installation of "
+        "Relais yet, or the channel may not make it public. See to it with whoever runs the "
+        "installation, or publish by hand; then write the post anew, for that video stays private."
     ),
     "media_ratio": (
         "An image is too tall or too wide for {network}. Crop it, then send the post again."
@@ -59,6 +68,10 @@ REFUSALS = {
     "phone_number": (
         "{network} refuses posts with a telephone number in them. Take it out, then send the "
         "post again."
+    ),
+    "refused_characters": (
+        "{network} takes neither < nor > in a title or a text. Take them out, then send the post "
+        "again."
     ),
     "refused_on_review": (
         "{network} has looked at this post and doesn’t show it. Read its rules, change the text "
@@ -89,6 +102,10 @@ REFUSALS = {
         "This {network} account doesn’t offer the visibility that was chosen: a private account "
         "can’t publish for everyone. Change that in its app, or connect the channel again and "
         "choose otherwise, then send the post again."
+    ),
+    "video_slow": (
+        "{network} hasn’t finished processing the video in time. Look there how far it is, then "
+        "send the post again."
     ),
 }
 

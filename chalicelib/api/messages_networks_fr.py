@@ -19,6 +19,10 @@ FAULTS = {
     "phone-number": (
         "{channel} refuse les messages qui contiennent un numéro de téléphone. Retirez-le."
     ),
+    "refused-characters": (
+        "{channel} n’accepte pas ces caractères dans un titre ni dans un texte : {characters}. "
+        "Retirez-les."
+    ),
     "title-too-long-counted": (
         "Titre de {count} caractères : {channel} en accepte {max}. Raccourcissez de {over}."
     ),
@@ -37,6 +41,12 @@ REFUSALS = {
     "banned": (
         "{network} ne laisse plus ce compte publier. Voyez pourquoi dans son application, puis "
         "renvoyez le message."
+    ),
+    "locked_private": (
+        "{network} a bien reçu la vidéo, mais la garde privée : il n’a pas encore examiné cette "
+        "installation de Relais, ou la chaîne n’a pas le droit de la rendre publique. Voyez cela "
+        "avec qui gère l’installation, ou publiez à la main ; ensuite, refaites le message, car "
+        "cette vidéo-là reste privée."
     ),
     "media_ratio": (
         "Une image est trop haute ou trop large pour {network}. Recadrez-la, puis renvoyez le "
@@ -63,6 +73,10 @@ REFUSALS = {
     "phone_number": (
         "{network} refuse les messages qui contiennent un numéro de téléphone. Retirez-le, puis "
         "renvoyez le message."
+    ),
+    "refused_characters": (
+        "{network} n’accepte pas les chevrons (< et >) dans un titre ni dans un texte. "
+        "Retirez-les, puis renvoyez le message."
     ),
     "refused_on_review": (
         "{network} a examiné ce message et ne le montre pas. Relisez ses règles, changez le "
@@ -94,6 +108,10 @@ REFUSALS = {
         "Ce compte {network} n’offre pas la visibilité choisie : un compte privé ne peut pas "
         "publier pour tout le monde. Changez cela dans son application, ou reconnectez le canal "
         "en choisissant autrement, puis renvoyez le message."
+    ),
+    "video_slow": (
+        "{network} n’a pas fini de traiter la vidéo à temps. Regardez là-bas où il en est, puis "
+        "renvoyez le message."
     ),
 }
 

@@ -24,8 +24,9 @@ class Problem:
     ``empty`` · ``too_long`` (unit, count, max) · ``caption_too_long`` (the same; without a
     picture it may fit) · ``too_many_media`` (count, max) · ``too_few_media`` (count, min) ·
     ``media_too_small`` (width, height, min) · ``alt_too_long``, ``title_too_long`` (count, max) ·
-    ``title_missing`` · ``bad_link`` · ``phone_number`` · of videos: ``no_video`` ·
-    ``video_missing`` · ``mixed_media`` · ``video_type`` · ``video_too_big`` (size in bytes, max) ·
+    ``title_missing`` · ``bad_link`` · ``phone_number`` · ``refused_characters`` (characters) ·
+    of videos: ``no_video`` · ``video_missing`` · ``mixed_media`` · ``video_type`` ·
+    ``video_too_big`` (size in bytes, max) ·
     ``video_too_long``, ``video_too_short`` (seconds, max or min) · ``video_too_wide`` (width,
     max) · ``video_too_small`` (width, height, min) · ``video_ratio`` (width, height).
     """
@@ -51,6 +52,7 @@ def problems(content: Content, limits: Limits, spec: NetworkSpec) -> list[Proble
         *_of_title(content, limits),
         *_of_text(content, limits, spec),
         *_of_phone_numbers(content, spec),
+        *_of_characters(content, spec),
         *_of_media(content, limits),
     ]
 
@@ -105,6 +107,14 @@ def _of_phone_numbers(content: Content, spec: NetworkSpec) -> Iterator[Problem]:
 
     if has_phone_number(wording(content, spec)):
         yield Problem("phone_number", "/text")
+
+
+def _of_characters(content: Content, spec: NetworkSpec) -> Iterator[Problem]:
+    if content.answers:
+        return
+    for pointer, text in (("/title", content.title), ("/text", wording(content, spec))):
+        if any(character in text for character in spec.refuses):
+            yield Problem("refused_characters", pointer, {"characters": " ".join(spec.refuses)})
 
 
 def _of_media(content: Content, limits: Limits) -> Iterator[Problem]:

@@ -148,7 +148,7 @@ def failure(reply: Reply, now: datetime, *, is_public: bool) -> NetworkError:
 
 def _forbidden(error: Mapping[str, Any], why: str) -> NetworkError:
     """The API is switched off for this installation, or the person lacks a right."""
-    if _info(error).get("reason") in {"SERVICE_DISABLED", "CONSUMER_INVALID"}:
+    if info_of(error).get("reason") in {"SERVICE_DISABLED", "CONSUMER_INVALID"}:
         return Rejected(why, "no_access")
     return AuthExpired(why)
 
@@ -161,7 +161,7 @@ def _limited(
     Quotas are per project, that is for this installation as a whole, unless it is said
     otherwise: https://developers.google.com/my-business/content/limits
     """
-    quota = said_object(_info(error).get("metadata"))
+    quota = said_object(info_of(error).get("metadata"))
     if said_text(quota.get("quota_limit_value")) == "0":
         return Rejected(f"{why}: a quota of 0", "no_access")
     unit = said_text(quota.get("quota_unit"))
@@ -176,7 +176,8 @@ def _retry_at(error: Mapping[str, Any], now: datetime) -> datetime | None:
     return now + timedelta(seconds=int(delay.group(1))) if delay else None
 
 
-def _info(error: Mapping[str, Any]) -> dict[str, Any]:
+def info_of(error: Mapping[str, Any]) -> dict[str, Any]:
+    """Return google.rpc.ErrorInfo of an error; empty if it has none."""
     return _of_type(error, "ErrorInfo")
 
 
@@ -204,5 +205,5 @@ def _places(error: Mapping[str, Any]) -> list[str]:
 
 def _detail(error: Mapping[str, Any]) -> str:
     """Return the stable words of an error: never its message, which may quote the request."""
-    words = [said_text(error.get("status")), said_text(_info(error).get("reason"))]
+    words = [said_text(error.get("status")), said_text(info_of(error).get("reason"))]
     return " ".join([word for word in words if _WORD.fullmatch(word)] + _places(error))[:150]

@@ -25,6 +25,7 @@ MODULES: Mapping[str, str] = {
     "instagram": "chalicelib.networks.instagram",
     "threads": "chalicelib.networks.threads",
     "google_business": "chalicelib.networks.google_business",
+    "youtube": "chalicelib.networks.youtube",
     "pinterest": "chalicelib.networks.pinterest",
     "tiktok": "chalicelib.networks.tiktok",
     "telegram": "chalicelib.networks.telegram",

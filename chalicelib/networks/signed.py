@@ -64,8 +64,17 @@ class Signed:
             raise Transient("401 to the call, though the token can be renewed")
         return reply
 
-    def _asked(self, method: str, url: str, token: str, **how: Any) -> Reply:
-        return self._tools.http.request(method, url, headers={**bearing(token), **self._headers}, **how)
+    def _asked(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **how: Any,
+    ) -> Reply:
+        signed = {**self._headers, **(headers or {}), **bearing(token)}
+        return self._tools.http.request(method, url, headers=signed, **how)
 
 
 def is_of_token(reply: Reply) -> bool:

@@ -183,3 +183,5 @@ class NetworkSpec:
     """How long what is heard there may be kept by its terms; None: no limit of its own."""
     takes_phone_numbers: bool = True
     """False where a post with one in its text is refused."""
+    refuses: str = ""
+    """Characters that neither the title nor the text of a post may hold."""

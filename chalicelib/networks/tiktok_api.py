@@ -72,7 +72,9 @@ class Calls:
         params: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Return the data of a POST that makes nothing public; raises as ``get``."""
-        return told(self._signed.ask("POST", f"{API}/{path}", params=params, json=body), self._now())
+        return told(
+            self._signed.ask("POST", f"{API}/{path}", params=params, json=body), self._now()
+        )
 
     def send(
         self, path: str, body: Mapping[str, Any], before_send: Callable[[], None]

@@ -111,6 +111,8 @@ class AdapterLife(Life):
             self.rig, self.wire = server, (wire := Wire(self.steps, server))
             if isinstance(server, ShowsVideo):
                 self.shows = server.video
+            elif network(self.name).spec.limits.video_required:
+                self.shows = VIDEO
             world.http = Http(ScriptedGuard(wire))
         return world
 
@@ -135,6 +137,13 @@ class AdapterLife(Life):
         """See ``Life.write``; a network without posts of text alone is given a picture."""
         return super().write(text, after, image=image or self._wants_pictures)
 
+    def written(self, text: str, media: tuple[Media, ...]) -> Content:
+        """See ``Life.written``; where videos are shown it is one, with a title if there must be."""
+        limits = network(self.name).spec.limits
+        title = "Du four" if limits.title_required else ""
+        shown = (self.shows,) if self.shows.is_video else media
+        return Content(text=text, title=title, media=shown)
+
     @property
     def _wants_pictures(self) -> bool:
         return network(self.name).spec.limits.media.min_count > 0
@@ -142,13 +151,15 @@ class AdapterLife(Life):
     def write_rich(self) -> None:
         """A person uses all that the network has a place for."""
         options = network(self.name).spec.options
-        content = Content(
-            text="Demain, ouvert dès 6 h 30 ! Avec @moulin@pain.test et @moulin.test. #Pain #été",
+        content = replace(
+            self.written(
+                "Demain, ouvert dès 6 h 30 ! Avec @moulin@pain.test et @moulin.test. #Pain #été",
+                (self.shows,) if self._wants_pictures else (),
+            ),
             link="https://exemple.test/une/page/assez/longue?avec=des&parametres=oui",
             title="Nos horaires d’été" if Option.TITLE in options else "",
             categories=("Horaires", "Été") if Option.CATEGORIES in options else (),
             content_warning="gourmandise" if Option.CONTENT_WARNING in options else "",
-            media=(self.shows,) if self._wants_pictures else (),
         )
         self._schedule(content)
 
@@ -160,7 +171,7 @@ class AdapterLife(Life):
         other = replace(PICTURE, sha256="b" * 64, alt="La fournée")
         pictures = (replace(PICTURE, alt="Le four"), other)
         most = network(self.name).spec.limits.media.max_count
-        self._schedule(Content(text="Le four et la fournée.", media=pictures[:most]))
+        self._schedule(self.written("Le four et la fournée.", pictures[:most]))
 
     def write_video(self, *, is_wide: bool) -> None:
         """A person shows a video."""

@@ -39,6 +39,7 @@ NAMES = (
     "instagram",
     "threads",
     "google_business",
+    "youtube",
     "pinterest",
     "tiktok",
     "telegram",

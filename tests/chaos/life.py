@@ -243,7 +243,7 @@ class Life:
         """A person schedules a post."""
         local = (START + after).replace(tzinfo=None)
         draft = Draft(
-            content=Content(text=text, media=(self.shows,) if image else ()),
+            content=self.written(text, (self.shows,) if image else ()),
             channels=(self.channel.id,),
             when=At(local, "UTC"),
         )
@@ -251,6 +251,10 @@ class Life:
             post = self.world.composer.create(self.workspace, self.owner, draft).post.id
         self.posts.append(post)
         return post
+
+    def written(self, text: str, media: tuple[Media, ...]) -> Content:
+        """Return what a person writes who has this to say and to show."""
+        return Content(text=text, media=media)
 
     def edit(self, post: PostId, text: str) -> None:
         """A person changes the text, if that is still possible."""
@@ -260,7 +264,7 @@ class Life:
                 assert stands.post.planned_at is not None
                 local = stands.post.planned_at.replace(tzinfo=None)
                 draft = Draft(
-                    content=Content(text=text, media=stands.version.content.media),
+                    content=self.written(text, stands.version.content.media),
                     channels=(self.channel.id,),
                     when=At(local, "UTC"),
                 )

@@ -13,6 +13,7 @@ from tests.chaos.telegram_rig import TelegramRig
 from tests.chaos.tiktok_rig import TikTokRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.x_rig import XRig
+from tests.chaos.youtube_rig import YouTubeRig
 
 SERVERS: Mapping[str, Callable[[Now], Server]] = {
     "mastodon": MastodonRig,
@@ -22,6 +23,7 @@ SERVERS: Mapping[str, Callable[[Now], Server]] = {
     "instagram": InstagramRig,
     "threads": ThreadsRig,
     "google_business": GoogleBusinessRig,
+    "youtube": YouTubeRig,
     "pinterest": PinterestRig,
     "tiktok": TikTokRig,
     "telegram": TelegramRig,

@@ -33,13 +33,26 @@ pytestmark = pytest.mark.timeout(300)
 PARTS = 3
 """So that workers share the lives of an adapter."""
 META = {"facebook": 0.25, "instagram": 0.15, "threads": 0.15}
-BRIEFLY = frozenset({"telegram", "webhook", "x", "linkedin", "linkedin_pages", "tiktok", *META})
+BRIEFLY = frozenset(
+    {"telegram", "webhook", "x", "linkedin", "linkedin_pages", "tiktok", "youtube", *META}
+)
 """Networks that are lived briefly here: few lives beside the faults of their exchanges."""
-WIRED = {"x": 0.25, "linkedin": 0.25, "linkedin_pages": 0.25, "tiktok": 0.15, **META}
+WIRED = {
+    **dict.fromkeys(("x", "linkedin", "linkedin_pages"), 0.25),
+    "tiktok": 0.1,
+    "youtube": 0.2,
+    **META,
+}
 """Of the faults of the wire, where they aren't all lived here."""
 SHARE = {"site": 0.15, "telegram": 0.0, "webhook": 0.0, **dict.fromkeys(WIRED, 0.0)}
 """Of the faults that the test network lives at length too; where there is no wire, more."""
-IN_DOUBT = {"webhook": 0.1, **dict.fromkeys(WIRED, 0.06), "x": 0.12, "facebook": 0.09}
+IN_DOUBT = {
+    "webhook": 0.1,
+    **dict.fromkeys(WIRED, 0.06),
+    "x": 0.12,
+    "facebook": 0.09,
+    "youtube": 0.15,
+}
 RANDOM = 30
 LOOKED_AT = [n for n in SERVERS if network(n).spec.resend_class is not ResendClass.BLIND]
 """Networks that can be asked what became of an attempt; a blind one has no exchange after it."""

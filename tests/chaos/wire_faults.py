@@ -22,6 +22,7 @@ from tests.chaos.tiktok_rig import TikTokRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.wire import HTML, LOGIN, Exchange, Wire
 from tests.chaos.x_rig import XRig
+from tests.chaos.youtube_rig import YouTubeRig
 from tests.fakes.serving import Said
 
 Act = Callable[[Wire, Exchange], Said]
@@ -266,6 +267,14 @@ def _own(rig: Server) -> list[Named]:
             ("F55 what is prepared is too old", NETWORK, _after(rig.age)),
             ("F56 what is sent failed", CALL, _after(rig.fail)),
         ]
+    if isinstance(rig, YouTubeRig):
+        return [
+            ("F54 the video takes its time", WRITES, _working(rig, 3)),
+            ("F54 the video is stuck", WRITES, _working(rig, 1_000_000)),
+            ("F56 the video can't be processed", NETWORK, _after(rig.fail)),
+            ("the access token has ended", NETWORK, _after(rig.expire)),
+            ("YouTube keeps it private", CALL, _after(rig.lock)),
+        ]
     if isinstance(rig, BlueskyRig):
         return [("the access token has ended", NETWORK, _after(rig.expire))]
     if isinstance(rig, WordPressRig):
@@ -287,7 +296,7 @@ def _mastodon(rig: MastodonRig) -> list[Named]:
     ]
 
 
-def _working(rig: TwoPhaseRig | TikTokRig, looks: int) -> Act:
+def _working(rig: TwoPhaseRig | TikTokRig | YouTubeRig, looks: int) -> Act:
     def act(_: Wire, exchange: Exchange) -> Said:
         before, rig.fake.looks = rig.fake.looks, looks
         try:

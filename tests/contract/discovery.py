@@ -14,6 +14,12 @@ from typing import Any
 
 SPECS = Path(__file__).parents[1] / "specs" / "google"
 _TYPES = {"integer": r"-?\d+", "boolean": "true|false", "string": r"(?s:.*)"}
+_IN_JSON: Mapping[str, type | tuple[type, ...]] = {
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "string": str,
+}
 
 
 @cache
@@ -46,6 +52,34 @@ def problems_of(api: str, verb: str, url: str, query: Mapping[str, Sequence[str]
         if len(values) > 1 and not known.get(name, {}).get("repeated"):
             found.append(f"{name} comes more than once")
     return found
+
+
+def body_problems(api: str, schema: str, value: Any, at: str = "") -> list[str]:
+    """Return what a body holds against a schema of the description: wrong, or unknown to it."""
+    described = document(api)["schemas"][schema]
+    return list(_unfit(api, {"type": "object", **described}, value, at or schema))
+
+
+def _unfit(api: str, schema: Mapping[str, Any], value: Any, at: str) -> Iterator[str]:
+    if "$ref" in schema:
+        yield from body_problems(api, schema["$ref"], value, at)
+    elif schema["type"] == "object":
+        known = schema.get("properties", {})
+        if not isinstance(value, dict):
+            yield f"{at} is no object"
+            return
+        for name, inner in value.items():
+            if name not in known:
+                yield f"{at}.{name} is unknown"
+            else:
+                yield from _unfit(api, known[name], inner, f"{at}.{name}")
+    elif schema["type"] == "array":
+        for inner in value if isinstance(value, list) else [None]:
+            yield from _unfit(api, schema["items"], inner, f"{at}[]")
+    elif not isinstance(value, _IN_JSON[schema["type"]]) or value not in schema.get(
+        "enum", [value]
+    ):
+        yield f"{at}: {value}"
 
 
 def _methods(part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

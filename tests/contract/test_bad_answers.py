@@ -33,7 +33,7 @@ from chalicelib.publishing.posts import Content
 from tests.chaos.adapter_life import connection_of
 from tests.chaos.rigs import hosts_of
 from tests.chaos.servers import SERVERS
-from tests.contract.stage import TEXT, Walk, outgoing, photo, search, tools_of
+from tests.contract.stage import TEXT, Walk, clip, outgoing, photo, search, tools_of
 from tests.fakes.clocks import SettableClock
 from tests.fakes.serving import Said, Served, serving
 
@@ -72,9 +72,10 @@ class Stage:
 
     @property
     def post(self) -> Outgoing:
-        taken = self.network.spec.limits.media.max_count > 0
-        pictures = [photo("Un croissant")] if taken else []
-        return outgoing(Content(text=TEXT, title="Nos horaires"), *pictures)
+        limits, content = self.network.spec.limits, Content(text=TEXT, title="Nos horaires")
+        if limits.video_required:
+            return outgoing(content, video=clip())
+        return outgoing(content, *([photo("Un croissant")] if limits.media.max_count else []))
 
     def answers(self, bad: Said) -> None:
         """Give nothing but the bad answer from now on."""

@@ -193,6 +193,7 @@ def test_what_may_be_kept_is_said_where_terms_limit_it() -> None:
     assert keeps == {
         "linkedin_pages": timedelta(hours=48),
         "google_business": timedelta(days=30),
+        "youtube": timedelta(days=30),
     }
     for name in keeps:
         text = (ROOT / "docs" / "networks" / f"{name}.md").read_text(encoding="utf-8")

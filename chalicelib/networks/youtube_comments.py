@@ -1,0 +1,113 @@
+"""Comments on YouTube as they are heard, and the channel's answers under them.
+
+https://developers.google.com/youtube/v3/docs/comments
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.networks.google import pages
+from chalicelib.networks.matching import canonical
+from chalicelib.networks.replies import iso_instant, said_object, said_text
+from chalicelib.networks.wording import wording
+from chalicelib.networks.youtube import SPEC
+from chalicelib.networks.youtube_api import Api, Denied, items_of
+from chalicelib.publishing.outcomes import (
+    CantTell,
+    Found,
+    NotThere,
+    OutcomeUnknown,
+    Published,
+    Rejected,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.networks.contract import Outgoing, Search
+
+PAGE = 100
+"""The most that comments and commentThreads give at once."""
+MAX_PAGES = 5
+
+
+class Answers:
+    """Comments as one channel."""
+
+    def __init__(self, api: Api, channel: str) -> None:
+        self._api = api
+        self._channel = channel
+
+    def require(self, out: Outgoing) -> None:
+        """Refuse what can't be answered at all; raises Rejected (``not_answerable``)."""
+        if not out.answers.get("parent"):
+            raise Rejected("nothing that can be answered", "not_answerable")
+
+    def publish(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
+        """Make the one call: POST of a comment under the one that began the conversation."""
+        snippet = {"parentId": out.answers["parent"], "textOriginal": wording(out.content, SPEC)}
+        try:
+            comment = self._api.send(
+                "POST", "comments?part=snippet", {"snippet": snippet}, before_send
+            )
+        except Denied as error:  # to do this, not to publish
+            raise Rejected(error.detail, "forbidden") from error
+        except Rejected as error:
+            raise Rejected(
+                error.detail, "answered_gone" if error.reason == "gone" else error.reason
+            ) from error
+        made = said_text(comment.get("id"))
+        if not made or comment.get("kind") != "youtube#comment":
+            raise OutcomeUnknown("the answer has no comment")
+        return Published(made, comment_address(out.answers.get("place", ""), made))
+
+    def find(self, search: Search) -> Found | NotThere | CantTell:
+        """See ``contract.FindsOwnPost``: the channel's own comments under what is answered."""
+        answers = search.candidates[0].answers
+        params = {"part": "snippet", "parentId": answers["parent"], "textFormat": "plainText"}
+
+        def read(more: Mapping[str, str]) -> dict[str, Any]:
+            return self._api.read("comments", {**params, "maxResults": str(PAGE), **more})
+
+        try:
+            for page in pages(read, MAX_PAGES):
+                for comment in items_of(page):
+                    if found := self._ours(comment, search):
+                        return found
+                if not said_text(page.get("nextPageToken")):
+                    return NotThere(prepared_stands=True)
+        except Rejected as error:
+            if error.reason == "gone":
+                return NotThere()  # the answer went with it
+            raise
+        return CantTell("more comments than are read")
+
+    def _ours(self, comment: Mapping[str, Any], search: Search) -> Found | None:
+        snippet, made = said_object(comment.get("snippet")), said_text(comment.get("id"))
+        at = iso_instant(snippet.get("publishedAt"))
+        is_own = author_of(snippet) == self._channel
+        if not is_own or not made or at is None or search.is_taken(made):
+            return None
+        if not search.since <= at <= search.until:
+            return None
+        text = canonical(text_of(snippet))
+        for candidate in search.candidates:
+            if text == canonical(wording(candidate.content, SPEC)):
+                where = comment_address(candidate.answers.get("place", ""), made)
+                return Found(made, where, candidate.version)
+        return None
+
+
+def author_of(snippet: Mapping[str, Any]) -> str:
+    """Return the channel of who wrote a comment; empty if it isn't told."""
+    return said_text(said_object(snippet.get("authorChannelId")).get("value"))
+
+
+def text_of(snippet: Mapping[str, Any]) -> str:
+    """Return the words of a comment: as they were written, where that is told."""
+    return said_text(snippet.get("textOriginal")) or said_text(snippet.get("textDisplay"))
+
+
+def comment_address(place: str, comment: str) -> str:
+    """Return where people read a comment, by the page of what it is about."""
+    return f"{place}{'&' if '?' in place else '?'}lc={comment}"
