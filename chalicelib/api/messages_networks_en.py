@@ -65,10 +65,6 @@ REFUSALS = {
         "{network} takes 30 hashtags and 20 mentions at most. Take some out, then send the post "
         "again."
     ),
-    "video_failed": (
-        "{network} couldn’t process the video. Save it anew, as MP4 (H.264 and AAC), then put it "
-        "in the place of this one and send the post again."
-    ),
 }
 
 SOURCES = {

@@ -69,10 +69,6 @@ REFUSALS = {
         "{network} accepte 30 mots-dièse et 20 mentions au plus. Retirez-en, puis renvoyez le "
         "message."
     ),
-    "video_failed": (
-        "{network} n’a pas su traiter la vidéo. Enregistrez-la de nouveau, en MP4 (H.264 et AAC), "
-        "puis remplacez-la et renvoyez le message."
-    ),
 }
 
 SOURCES = {

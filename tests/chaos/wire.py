@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
@@ -167,7 +168,7 @@ def asked_by(request: requests.PreparedRequest) -> Asked:
     """Return a request as it would come to a server."""
     parts = urlsplit(str(request.url))
     query = {k: v[-1] for k, v in parse_qs(parts.query, keep_blank_values=True).items()}
-    body = request.body or b""
+    body: Any = request.body or b""
     if not isinstance(body, str | bytes):
         body = b"".join(body)  # it is streamed
     headers = {name.lower(): value for name, value in request.headers.items()}
