@@ -68,7 +68,7 @@ PROBLEMS = {
         "Link used before, or too old",
         "This link works once, for 15 minutes. Ask for a new one.",
     ),
-    "media-refused": ("Image refused", "The image wasn’t kept. {reason}"),
+    "media-refused": ("File refused", "The file wasn’t kept. {reason}"),
     "method-not-allowed": (
         "Method not known here",
         "This address doesn’t take this method.",

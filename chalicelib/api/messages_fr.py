@@ -74,7 +74,7 @@ PROBLEMS = {
         "Lien déjà utilisé ou trop ancien",
         "Ce lien ne sert qu’une fois, pendant 15 minutes. Demandez-en un nouveau.",
     ),
-    "media-refused": ("Image refusée", "L’image n’a pas été gardée. {reason}"),
+    "media-refused": ("Fichier refusé", "Le fichier n’a pas été gardé. {reason}"),
     "method-not-allowed": (
         "Méthode inconnue ici",
         "Cette adresse n’accepte pas cette méthode.",
