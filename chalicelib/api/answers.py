@@ -299,6 +299,14 @@ class PartedAnswer(Answered):
     too_late: list[str]
 
 
+class QuotaAnswer(Answered):
+    """How many posts an account may publish within so many hours, which slide."""
+
+    used: int
+    total: int
+    hours: int
+
+
 class ProfileAnswer(Answered):
     """What a network says of an account."""
 
@@ -306,6 +314,8 @@ class ProfileAnswer(Answered):
     name: str
     handle: str
     url: str
+    quota: QuotaAnswer | None = None
+    """None: it doesn't say, or has none."""
 
 
 class ChoicesAnswer(Answered):

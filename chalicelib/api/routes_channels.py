@@ -15,6 +15,7 @@ from chalicelib.api.answers import (
     HeldAnswer,
     PartedAnswer,
     ProfileAnswer,
+    QuotaAnswer,
     SignInPageAnswer,
     TestAnswer,
 )
@@ -213,7 +214,11 @@ def test(call: Call) -> TestAnswer:
     if tested.account is not None:
         account = tested.account
         profile = ProfileAnswer(
-            remote_id=account.remote_id, name=account.name, handle=account.handle, url=account.url
+            remote_id=account.remote_id,
+            name=account.name,
+            handle=account.handle,
+            url=account.url,
+            quota=account.quota and QuotaAnswer(**asdict(account.quota)),
         )
     return TestAnswer(
         ok=profile is not None,

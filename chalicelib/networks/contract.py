@@ -20,6 +20,7 @@ from chalicelib.publishing.deliveries import RemoteKey
 from chalicelib.publishing.outcomes import CantTell, Found, NotThere, Part, Pending, Published
 from chalicelib.publishing.posts import Content
 from chalicelib.publishing.site import SiteEntry
+from chalicelib.workspaces.accounts import Quota
 
 if TYPE_CHECKING:  # who only publishes loads nothing of listening
     from chalicelib.networks.http import Http
@@ -34,6 +35,8 @@ class Profile:
     name: str
     handle: str
     url: str
+    quota: Quota | None = None
+    """How many posts it may still publish; None: the network doesn't say, or has no quota."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,4 +147,5 @@ def _account(profile: Profile) -> Account:
         name=profile.name,
         handle=profile.handle,
         url=profile.url,
+        quota=profile.quota,
     )

@@ -30,6 +30,7 @@ from chalicelib.publishing.outcomes import (
     Rejected,
     Transient,
 )
+from chalicelib.workspaces.accounts import Quota
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
@@ -325,12 +326,21 @@ def require_quota(
     Raises:
         RateLimited: as many were published in the window as it takes.
     """
+    quota = quota_of(answer, usage, config)
+    if quota is None or quota.used < quota.total:
+        return
+    window = timedelta(hours=quota.hours)
+    inside = [post.at for post in recent(now - window).posts if post.at > now - window]
+    reset = min(inside) + window if inside else now + UNSAID_LIMIT
+    raise RateLimited(f"{quota.used} of {quota.total} published", reset)
+
+
+def quota_of(answer: Mapping[str, Any], usage: str, config: str) -> Quota | None:
+    """Return what an account may still publish; None if it doesn't say."""
     told = next(iter(listed(answer)), {})
     used, rules = said_count(told.get(usage)), said_object(told.get(config))
     total = said_count(rules.get("quota_total"))
-    if used is None or not total or used < total:
-        return
-    window = timedelta(seconds=min(said_count(rules.get("quota_duration")) or 0, 7 * 86_400))
-    inside = [post.at for post in recent(now - window).posts if post.at > now - window]
-    reset = min(inside) + window if inside else now + UNSAID_LIMIT
-    raise RateLimited(f"{used} of {total} published", reset)
+    if used is None or not total:
+        return None
+    seconds = min(said_count(rules.get("quota_duration")) or 0, 7 * 86_400)
+    return Quota(used, total, seconds // 3600)

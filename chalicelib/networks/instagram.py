@@ -7,9 +7,10 @@ Its container is prepared, and publishing it is the one call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import (
@@ -25,7 +26,7 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.graph import QUICK_SECONDS, Graph, LacksRight
-from chalicelib.networks.graph_containers import Containers, Recent, found, require_quota
+from chalicelib.networks.graph_containers import Containers, Recent, found, quota_of, require_quota
 from chalicelib.networks.graph_tokens import LongLived
 from chalicelib.networks.instagram_account import (
     ACCOUNT,
@@ -66,6 +67,7 @@ TOKENS = LongLived(ORIGIN, "ig")
 NARROWEST, WIDEST = 3 / 4, 1.91
 """Width by height: https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
 says 4:5 to 1.91:1; 3:4 has been taken since 2025, which stands on no page."""
+QUOTA = ("quota_usage", "config")
 SLACK = 0.01
 """Of a ratio, for pixels are whole."""
 
@@ -169,10 +171,12 @@ class Instagram:
         yield from self._containers().prepare(items, whole, parts)
 
     def _require_quota(self) -> None:
-        fields = {"fields": "quota_usage,config"}
-        answer = self._graph().get(f"{self._account}/content_publishing_limit", fields)
         now = self._tools.clock.now()
-        require_quota(answer, "quota_usage", "config", now, self._recent)
+        require_quota(self._limit(), *QUOTA, now, self._recent)
+
+    def _limit(self) -> dict[str, Any]:
+        fields = {"fields": ",".join(QUOTA)}
+        return self._graph().get(f"{self._account}/content_publishing_limit", fields)
 
     # Publishing.
 
@@ -216,8 +220,7 @@ class Instagram:
     def check(self) -> Profile:
         """See ``contract.Connects``: the quota is told only to who may publish."""
         me = self._graph().get("me", {"fields": ACCOUNT})
-        self._graph().get(f"{self._account}/content_publishing_limit", {"fields": "quota_usage"})
-        return profile_of(me)
+        return replace(profile_of(me), quota=quota_of(self._limit(), *QUOTA))
 
     def renew_access(self) -> Lasting:
         """See ``contract.RenewsAccess``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from chalicelib.networks.graph_containers import (
     Shown,
     found,
     identity,
+    quota_of,
     recent_of,
     require_quota,
 )
@@ -218,9 +220,9 @@ class Threads:
     def check(self) -> Profile:
         """See ``contract.Connects``: the quota is told only to who may publish."""
         me = self._graph().get("me", {"fields": PROFILE})
-        fields = {"fields": "quota_usage"}
-        self._graph().get(f"{self._account}/threads_publishing_limit", fields)
-        return profile_of(me)
+        fields = {"fields": ",".join(QUOTA)}
+        limit = self._graph().get(f"{self._account}/threads_publishing_limit", fields)
+        return replace(profile_of(me), quota=quota_of(limit, *QUOTA))
 
     def renew_access(self) -> Lasting:
         """See ``contract.RenewsAccess``."""

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many posts an account may publish within a window that slides."""
+
+    used: int
+    total: int
+    hours: int
+    """How long the window is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What a network says of a connected account."""
@@ -15,6 +25,8 @@ class Account:
     name: str
     handle: str
     url: str
+    quota: Quota | None = None
+    """None: it doesn't say, or has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

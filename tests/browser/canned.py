@@ -54,6 +54,20 @@ def problem(status: int, slug: str, **more: Any) -> Answer:
     return status, {"type": f"/problems/{slug}", "status": status, "title": slug, **more}
 
 
+TESTED = {
+    "ok": True,
+    "profile": {
+        "remote_id": "17841",
+        "name": "Boulangerie Martin",
+        "handle": "@martin",
+        "url": "",
+        "quota": {"used": 3, "total": 100, "hours": 24},
+    },
+    "problem": None,
+    "detail": "",
+}
+
+
 class Canned:
     """One firm's inbox, watches and figures, as its API would answer."""
 
@@ -139,6 +153,7 @@ class Canned:
         yield "GET", "/inbox/colleagues", lambda **_: (200, {"items": COLLEAGUES})
         yield "GET", "/channels", lambda **_: (200, {"items": self.channels})
         yield "GET", "/networks", lambda **_: (200, {"items": NETWORKS})
+        yield "POST", "/channels/(\\w+)/test", lambda *_, **__: (200, TESTED)
         yield "GET", "/channels/choices/(.+)", self._choices
         yield "POST", "/channels/choices/(.+)", self._choose
         yield "GET", "/today", lambda **_: (200, self.today)

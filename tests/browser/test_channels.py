@@ -184,3 +184,12 @@ def test_an_access_that_ends_says_when(canned: Canned, chromium: Browser) -> Non
     page = canned.visit(chromium, "/canaux")
     expect(card(page, "Bluesky")).to_contain_text("jusqu’au")
     expect(card(page, "Mastodon")).not_to_contain_text("jusqu’au")
+
+
+def test_a_test_says_how_much_of_the_networks_quota_is_used(
+    canned: Canned, chromium: Browser
+) -> None:
+    mastodon = card(canned.visit(chromium, "/canaux"), "Mastodon")
+    mastodon.get_by_role("button", name="Tester").click()
+    said = mastodon.get_by_role("status")
+    expect(said).to_contain_text("3\u00a0publications sur 100 en 24 heures.")

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests.browser.conftest import AxeFinds, Visit
+from tests.fakes.videos import film
 from tests.relais_fixtures import Relais
 
 FAR = "2030-05-15"
@@ -194,6 +195,57 @@ def test_pictures_are_sent_described_and_put_in_order(
     shown = page.get_by_role("img", name="Bleue")
     expect(shown).to_be_visible()
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 80
+
+
+def video(name: str, **told: Any) -> FilePayload:
+    kind = "video/quicktime" if name.endswith(".mov") else "video/mp4"
+    return {"name": name, "mimeType": kind, "buffer": film(**told)}
+
+
+def test_a_video_is_sent_described_and_shown_as_it_plays(
+    visit: Visit, shared_relais: Relais, axe_finds: AxeFinds
+) -> None:
+    page = visit("/ecrire", width=375)
+    write(page, "Le four s’ouvre.")
+    choose(page, FAR, "10:00")
+    page.locator("#image").set_input_files([video("four.mp4")])
+    page.get_by_label("Description de la vidéo").fill("La fournée sort")
+    expect(page.locator("progress")).to_have_count(0)
+    expect(page.locator(".problem")).to_have_count(0)
+    assert axe_finds(page) == []
+    page.get_by_role("button", name="Aperçu").click()
+    expect(page.locator(".sample video")).to_have_attribute("aria-label", "La fournée sort")
+    page.get_by_role("button", name="Programmer pour").click()
+    made = shared_relais.read(f"{POSTS}/{post_of(page)}")
+    (kept,) = made["media"]
+    assert (kept["alt"], kept["content_type"]) == ("La fournée sort", "video/mp4")
+    assert kept["duration_ms"] == 12_000
+    shown = page.locator("video")
+    expect(shown).to_have_attribute("src", re.compile(f"/media/{kept['sha256']}$"))
+    expect(shown).to_have_attribute("aria-label", "La fournée sort")
+    assert axe_finds(page) == []
+
+
+def test_a_video_that_a_channel_refuses_is_told_while_it_is_written(visit: Visit) -> None:
+    page = visit("/ecrire")
+    write(page, "Le four s’ouvre.")
+    page.locator("#image").set_input_files([video("four.mov", brand=b"qt  ")])
+    told = page.locator(".problem.bad")
+    expect(told).to_contain_text("ne prend pas ce type de vidéo")
+    page.locator("#image").set_input_files([picture("a.png", "red")])
+    expect(told).to_contain_text("une vidéo est seule")
+    page.get_by_role("button", name="Programmer pour").click()
+    expect(page.locator(".summary")).to_contain_text("une vidéo est seule")
+    page.get_by_role("button", name="Retirer la vidéo").click()
+    expect(told).to_have_count(0)
+
+
+def test_what_is_no_video_is_refused_in_words(visit: Visit) -> None:
+    page = visit("/ecrire")
+    write(page, "Une vidéo qui n'en est pas une.")
+    fake: FilePayload = {"name": "a.mp4", "mimeType": "video/mp4", "buffer": b"not a video" * 9}
+    page.locator("#image").set_input_files([fake])
+    expect(page.locator(".image .error")).to_contain_text("vidéo MP4 ou MOV")
 
 
 def test_what_is_no_picture_is_refused_in_words(visit: Visit) -> None:

@@ -24,6 +24,7 @@ from chalicelib.publishing.outcomes import (
     Transient,
 )
 from chalicelib.publishing.posts import Content
+from chalicelib.workspaces.accounts import Quota
 from tests.contract import two_phase_stage
 from tests.contract.meta_specs import problems_of
 from tests.contract.stage import KEY, TEXT, clip, outgoing, png, search
@@ -458,7 +459,8 @@ def test_a_token_that_was_revoked_needs_a_person(stage: Stage) -> None:
 
 
 def test_checking_needs_the_right_to_publish(stage: Stage) -> None:
-    assert stage.adapter.check() == stage.connection.profile
+    quota = Quota(0, 100, 24)
+    assert stage.adapter.check() == replace(stage.connection.profile, quota=quota)
     stage.fake.scopes -= {"instagram_business_content_publish"}
     with pytest.raises(AuthExpired):
         stage.adapter.check()

@@ -11,7 +11,7 @@ from chalicelib.ids import ChannelId, MediaId, MemberId, WorkspaceId
 from chalicelib.publishing.lists import Row, Rows
 from chalicelib.publishing.outcomes import NetworkError, Rejected
 from chalicelib.publishing.ports import Stale
-from chalicelib.workspaces.accounts import Account, SignedIn
+from chalicelib.workspaces.accounts import Account, Quota, SignedIn
 from chalicelib.workspaces.acts import Act
 from chalicelib.workspaces.authorizing import Awaited, Begun
 from chalicelib.workspaces.channels import Channel
@@ -271,6 +271,7 @@ class ScriptedDoors:
         """Whether a sign-in gives access to one account only."""
         self.ends_at: datetime | None = None
         """When the access of whoever signs in ends."""
+        self.quota: Quota | None = None
 
     def door(self, network: str) -> Door | None:
         if network == "closed":
@@ -340,6 +341,7 @@ class ScriptedDoors:
             name=handle.title(),
             handle=handle,
             url=f"https://social.example/@{handle}",
+            quota=self.quota,
         )
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from chalicelib.ids import ChannelId, PostId, delivery_id
 from chalicelib.publishing.deliveries import Attempt, Delivery, Result, Status, Why
 from chalicelib.publishing.outcomes import AuthExpired, Rejected, Transient
+from chalicelib.workspaces.accounts import Quota
 from chalicelib.workspaces.channels import ChannelStatus
 from chalicelib.workspaces.ports import Kept
 from tests.fakes.api_world import BAKERY, FLORIST, ApiWorld, Client, browser, post_id, serving
@@ -170,6 +171,10 @@ def test_what_is_going_out_is_named_when_a_channel_is_disconnected(
 def test_a_test_of_a_channel_says_what_the_network_says(world: ApiWorld, boss: Client) -> None:
     fine = boss.post(f"{FIRM}/channels/masto/test").json
     assert (fine["ok"], fine["profile"]["handle"]) == (True, "masto")
+    assert fine["profile"]["quota"] is None
+    world.doors.quota = Quota(3, 100, 24)
+    told = boss.post(f"{FIRM}/channels/masto/test").json["profile"]["quota"]
+    assert told == {"used": 3, "total": 100, "hours": 24}
     world.doors.fails = AuthExpired("401")
     broken = boss.post(f"{FIRM}/channels/masto/test").json
     assert (broken["ok"], broken["problem"]) == (False, "auth-expired")

@@ -35,8 +35,10 @@ export function ChannelCard({ channel, network, source, isReconnecting, onChange
   const test = () => run('test', async () => {
     tested.value = null;
     const answer = await call('POST', `${path}/test`);
+    const { handle, name, quota } = answer.profile ?? {};
+    const left = quota ? ` ${t('channel.quota', { n: quota.used, max: number(quota.total), hours: quota.hours })}` : '';
     tested.value = { ok: answer.ok, words: answer.ok
-      ? t('channel.test_ok', { who: answer.profile?.handle || answer.profile?.name || channel.name })
+      ? t('channel.test_ok', { who: handle || name || channel.name }) + left
       : said(`test.${answer.problem}`, { network: channel.network_label }, t('channel.test_failed')) };
   });
   const resume = () => run('resume', async () => onChange(changed(await call('POST', `${path}/resume`))));
