@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chalicelib.networks.composers import CLOSED, OPEN
 from chalicelib.networks.registry import describe_all
-from chalicelib.networks.spec import NetworkSpec
+from chalicelib.networks.spec import NetworkSpec, VideoRules
 from chalicelib.publishing.deliveries import ResendClass
 
 _INTRODUCTION = """# Networks
@@ -28,6 +28,7 @@ _HEADINGS = (
     "publishes",
     "finds a doubtful sending",
     "images",
+    "video",
     "hears",
     "answers",
     "searches",
@@ -62,6 +63,7 @@ def _row(spec: NetworkSpec) -> Sequence[str]:
         "a kit to paste" if by_hand else spec.resend_class.value,
         _yes(spec.resend_class not in {ResendClass.PERSON, ResendClass.BLIND}),
         str(spec.limits.media.max_count or ""),
+        _video(spec.limits.video),
         _yes(spec.hears),
         _yes(spec.answers is not None),
         _list(spec.finds),
@@ -70,6 +72,13 @@ def _row(spec: NetworkSpec) -> Sequence[str]:
         spec.price["en"],
         spec.barrier.get("en", ""),
     )
+
+
+def _video(rules: VideoRules | None) -> str:
+    if rules is None:
+        return ""
+    seconds, megabytes = rules.max_seconds, rules.max_bytes // 1_000_000
+    return f"{seconds} s, {megabytes:,} MB"
 
 
 def _yes(holds: bool) -> str:
