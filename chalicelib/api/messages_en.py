@@ -284,6 +284,7 @@ RESULTS = {
     "rate_limited": "{network} asks to wait: nothing went out.",
     "rejected": "{network} refused this post: nothing went out.",
     "sent": "It began to go out.",
+    "taken": "{network} has it, and is still examining it.",
     "transient": "{network} couldn’t take it: nothing went out.",
     "unknown": "{network} gave no clear answer: it may be online.",
 }

@@ -301,6 +301,7 @@ RESULTS = {
     "rate_limited": "{network} demande d’attendre : rien n’est parti.",
     "rejected": "{network} a refusé ce message : rien n’est parti.",
     "sent": "Envoi commencé.",
+    "taken": "{network} l’a reçu et l’examine encore.",
     "transient": "{network} n’a pas pu le prendre : rien n’est parti.",
     "unknown": "{network} n’a pas répondu clairement : peut-être en ligne.",
 }

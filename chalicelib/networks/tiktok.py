@@ -242,13 +242,13 @@ class TikTok:
         """
         taken = known(parts)
         if taken and parts.get(LIVE) == taken["id"]:
-            raise OutcomeUnknown("TikTok has all of it already")
+            raise OutcomeUnknown("TikTok has all of it already", is_taken=True)
         if out.video is None:
             raise self._asked_for(out, json.loads(parts[PHOTOS]), before_send)
         reply = Upload(self._tools.http, taken, out.video).last(before_send)
         if reply.status == 429:
             raise RateLimited("429 to the last piece")
-        raise OutcomeUnknown(f"{reply.status} to the last piece")
+        raise OutcomeUnknown(f"{reply.status} to the last piece", is_taken=reply.status == 201)
 
     def _asked_for(
         self, out: Outgoing, shown: Mapping[str, Any], before_send: Callable[[], None]
@@ -269,7 +269,8 @@ class TikTok:
         publish_id = said_text(told.get("publish_id"))
         if not publish_id:
             return OutcomeUnknown("the answer has no id")
-        return OutcomeUnknown("TikTok fetches it", Part(POST, json.dumps({"id": publish_id})))
+        part = Part(POST, json.dumps({"id": publish_id}))
+        return OutcomeUnknown("TikTok fetches it", part, is_taken=True)
 
     # Looking.
 

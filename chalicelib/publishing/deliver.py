@@ -249,7 +249,7 @@ class Worker:
             case outcomes.Rejected():
                 tell(d, ev.Rejected(n, error.reason, error.detail))
             case outcomes.OutcomeUnknown() if n is not None:
-                tell(d, ev.OutcomeUnknown(n, error.detail, error.part))
+                tell(d, ev.OutcomeUnknown(n, error.detail, error.part, error.is_taken))
             case _ if n is not None and not isinstance(error, outcomes.Transient):
                 tell(d, ev.OutcomeUnknown(n, error.detail))
             case _:

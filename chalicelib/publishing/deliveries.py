@@ -75,6 +75,8 @@ class Result(StrEnum):
     AUTH_EXPIRED = "auth_expired"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    TAKEN = "taken"
+    """The network has it, and decides later whether it stands."""
     FOUND = "found"
     ABSENT = "absent"
     CANT_TELL = "cant_tell"

@@ -104,11 +104,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeUnknown:
-    """Attempt ``n`` may be live; ``part`` is what a look may ask by."""
+    """Attempt ``n`` may be live; ``part`` is what a look may ask by.
+
+    With ``is_taken`` the network said that it took it, and decides later.
+    """
 
     n: int
     detail: str = ""
     part: outcomes.Part | None = None
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from chalicelib.publishing import events as ev
 from chalicelib.publishing.deliveries import Delivery, Result
 from chalicelib.publishing.outcomes import Duplicate, Found
 
-DOUBTFUL = frozenset({Result.UNKNOWN, Result.ABSENT, Result.CANT_TELL, Result.LOOK_FAILED})
+DOUBTFUL = frozenset(
+    {Result.UNKNOWN, Result.TAKEN, Result.ABSENT, Result.CANT_TELL, Result.LOOK_FAILED}
+)
 """What says of an attempt that it was in doubt once, whatever was seen since."""
 
 

@@ -201,7 +201,7 @@ def _outcome_unknown(d: Delivery, e: ev.OutcomeUnknown, now: datetime) -> Delive
     if e.part is not None:
         d = _with_part(d, e.part)
     d = replace(d, status=Status.RECONCILE, due_at=_last_intent(d) + FIRST_LOOK)
-    return _noted(d, Result.UNKNOWN, now, e.detail)
+    return _noted(d, Result.TAKEN if e.is_taken else Result.UNKNOWN, now, e.detail)
 
 
 def _not_there(d: Delivery, e: ev.NotThere, now: datetime) -> Delivery:

@@ -132,10 +132,11 @@ class Duplicate(Rejected):
 class OutcomeUnknown(NetworkError):
     """The request may have been applied: a time-out, a reset, a 5xx, an answer without an id.
 
-    So it is too where the network took it and isn't done with it. ``part`` is then what a look
-    may ask by, where the answer told it.
+    So it is too where the network took it and decides later whether it stands (``is_taken``).
+    ``part`` is then what a look may ask by, where the answer told it.
     """
 
-    def __init__(self, detail: str, part: Part | None = None) -> None:
+    def __init__(self, detail: str, part: Part | None = None, *, is_taken: bool = False) -> None:
         super().__init__(detail)
         self.part = part
+        self.is_taken = is_taken

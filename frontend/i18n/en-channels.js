@@ -35,7 +35,7 @@ export default {
   'channel.takes_text': { one: '{max} character', other: '{max} characters' },
   'channel.takes_caption': '({max} under an image)',
   'channel.takes_images': { one: '{n} image', other: '{n} images' },
-  'channel.takes_video': 'video ({max} s at most)',
+  'channel.takes_video': 'video ({max} at most)',
   'channel.takes_no_image': 'no image',
   'channel.access': 'Access',
   'channel.access_until': 'until {day}: we will warn you before',

@@ -35,7 +35,7 @@ export default {
   'channel.takes_text': { one: '{max} caractère', other: '{max} caractères' },
   'channel.takes_caption': '({max} sous une image)',
   'channel.takes_images': { one: '{n} image', other: '{n} images' },
-  'channel.takes_video': 'vidéo ({max} s au plus)',
+  'channel.takes_video': 'vidéo ({max} au plus)',
   'channel.takes_no_image': 'pas d’image',
   'channel.access': 'Accès',
   'channel.access_until': 'jusqu’au {day} : nous vous préviendrons avant',

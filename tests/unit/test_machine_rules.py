@@ -61,9 +61,10 @@ def test_a_doubt_is_first_looked_at_30_seconds_after_the_attempt() -> None:
 
 def test_what_a_look_may_ask_by_is_kept_with_the_doubt() -> None:
     d = firm.delivery(status=S.SENDING, prepared=Prepared(1, {"pictures": "p"}))
-    taken = ev.OutcomeUnknown(1, "taken", outcomes.Part("post", "7"))
+    taken = ev.OutcomeUnknown(1, "taken", outcomes.Part("post", "7"), is_taken=True)
     after = machine.apply(d, taken, at(20))
     assert after.prepared == Prepared(1, {"pictures": "p", "post": "7"})
+    assert after.attempts[-1].result is Result.TAKEN
     assert (after.status, after.due_at) == (S.RECONCILE, at(30))
 
 

@@ -17,6 +17,9 @@ import { ConnectForm } from './connect.js';
 /** @typedef {import('../../types.d.ts').Network} Network */
 /** @typedef {import('../../types-inbox.d.ts').Source} Source */
 
+/** Seconds: what is taken in at all. */
+const LONGEST_VIDEO = 900;
+
 /**
  * @param {{channel: Channel, network: Network | undefined, source: Source | undefined, isReconnecting: boolean,
  *   onChange: (channel: Channel) => void, onGone: (channel: Channel) => void}} props
@@ -113,10 +116,16 @@ function Facts({ channel, network, source }) {
     <dt>${t('channel.can')}</dt><dd>${can.map(([key, does]) => does && html`<span class="ability"><${Icon} name="check" />${said(key)}</span>`)}
       ${cannot.length > 0 && html`<span class="mute small-text">${t('can.not', { what: cannot.join(', ') })}</span>`}</dd>
     ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.failing_since || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
-    ${(text || limits.media.max_count > 0 || limits.video) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) + caption : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image'), limits.video ? t('channel.takes_video', { max: number(limits.video.max_seconds) }) : ''].filter(Boolean).join(', ')}</dd>`}
+    ${(text || limits.media.max_count > 0 || limits.video) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) + caption : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image'), limits.video ? t('channel.takes_video', { max: lasting(limits.video.max_seconds) }) : ''].filter(Boolean).join(', ')}</dd>`}
     ${access_ends_at && html`<dt>${t('channel.access')}</dt><dd>${t('channel.access_until', { day: day(wallClock(access_ends_at, zone).date, today) })}</dd>`}
     ${status === 'paused' && html`<dt>${t('channel.paused')}</dt><dd>${paused_until ? t('channel.paused_until', { time: when(paused_until) }) : t('channel.paused_open')}</dd>`}
   </dl>`;
+}
+
+/** How long a video may last at most, as people say it. @param {number} seconds */
+function lasting(seconds) {
+  const most = Math.min(seconds, LONGEST_VIDEO);
+  return most % 60 ? `${number(most)}\u00a0s` : `${number(most / 60)}\u00a0min`;
 }
 
 /** @param {{channel: Channel, onDone: (channel: Channel) => void, onNo: () => void}} props */
