@@ -27,7 +27,7 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.registry import network
 from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit, VideoRules
-from chalicelib.publishing.deliveries import Delivery, RemoteKey
+from chalicelib.publishing.deliveries import MADE_WITHIN, Delivery, RemoteKey
 from chalicelib.publishing.images import ImageRefused, fit
 from chalicelib.publishing.outcomes import (
     CantTell,
@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
 EARLIER = timedelta(seconds=60)
 """Networks cut times to the second and clocks differ: an own post may look this much older."""
-LATER = timedelta(minutes=5)
-"""How long after the last attempt began its post may have been made."""
 
 
 class MediaSource(Protocol):
@@ -222,7 +220,7 @@ class NetworkSender:
             candidates=tuple(self._outgoing(delivery, version) for version in versions),
             parts=delivery.prepared.parts,
             since=delivery.first_intent_at - EARLIER,
-            until=delivery.last_intent_at + LATER,
+            until=delivery.last_intent_at + MADE_WITHIN,
             is_taken=is_taken,
         )
         return self._adapter.find(search)

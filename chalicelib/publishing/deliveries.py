@@ -40,6 +40,8 @@ WAITS_FOR_A_PERSON = frozenset(
     {Status.NEEDS_HUMAN, Status.FAILED, Status.BLOCKED_AUTH, Status.AWAITING_APPROVAL}
 )
 IN_DOUBT = frozenset({Status.SENDING, Status.RECONCILE})
+MADE_WITHIN = timedelta(minutes=5)
+"""How long after an attempt began its post may still be made: a network may apply late."""
 CLAIMABLE = frozenset({Status.SCHEDULED, Status.RETRY, Status.PREPARED, Status.CLAIMED})
 
 

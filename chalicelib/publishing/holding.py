@@ -11,7 +11,7 @@ from chalicelib.ids import ChannelId, WorkspaceId
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
 from chalicelib.publishing.deliver import announce
-from chalicelib.publishing.deliveries import IN_DOUBT, Delivery, Refused, Status
+from chalicelib.publishing.deliveries import IN_DOUBT, MADE_WITHIN, Delivery, Refused, Status, Why
 from chalicelib.publishing.ports import Agenda, Deliveries, Queue, Stale, StoreUnclear
 
 UNDER_WAY_SINCE = timedelta(days=40)
@@ -37,9 +37,15 @@ class Holding:
         too_late = []
         for delivery in self._under_way(workspace, channel):
             stands = self._change(delivery, self._give_back)
-            if stands.status in IN_DOUBT:
+            if stands.status in IN_DOUBT or self._may_still_come(stands):
                 too_late.append(stands)
         return too_late
+
+    def _may_still_come(self, d: Delivery) -> bool:
+        """Say whether it was sent a moment ago, and only a person can say what became of it."""
+        if d.why is not Why.UNKNOWN or d.last_intent_at is None:
+            return False
+        return self.clock.now() < d.last_intent_at + MADE_WITHIN
 
     def resume(self, workspace: WorkspaceId, channel: ChannelId) -> None:
         """Let what waited for the pause go on, spread over a minute."""

@@ -168,6 +168,20 @@ def test_what_is_going_out_is_named_when_a_channel_is_disconnected(
     assert (again.status, again.slug, again.json["reason"]) == (409, "cant-now", "is-disconnected")
 
 
+@pytest.mark.parametrize(("minutes", "is_named"), [(4, True), (5, False)])
+def test_what_was_sent_a_moment_ago_may_still_come_during_a_pause(
+    world: ApiWorld, boss: Client, minutes: int, is_named: bool
+) -> None:
+    made = post_id(browser(world, "editor").post(f"{FIRM}/posts", world.draft()))
+    now = world.clock.now()
+    state = {"status": Status.NEEDS_HUMAN, "why": Why.UNKNOWN, "planned_at": now}
+    doubtful = set_delivery(
+        world, made, "masto", last_intent_at=now - timedelta(minutes=minutes), **state
+    )
+    answer = boss.post(f"{FIRM}/channels/masto/pause", {})
+    assert answer.json["too_late"] == ([doubtful.id] if is_named else [])
+
+
 def test_a_test_of_a_channel_says_what_the_network_says(world: ApiWorld, boss: Client) -> None:
     fine = boss.post(f"{FIRM}/channels/masto/test").json
     assert (fine["ok"], fine["profile"]["handle"]) == (True, "masto")
