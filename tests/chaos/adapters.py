@@ -239,8 +239,13 @@ def fitting(name: str) -> Mapping[str, frozenset[Kind]]:
     return {fault.name: fault.kinds for fault in found} | dict.fromkeys(acts, frozenset(Kind))
 
 
-def run_adapters(lives: int, say: Callable[[str], None], names: Sequence[str] = NAMES) -> list[str]:
-    """Live every single fault and so many seeded lives on each adapter; return what is wrong."""
+def run_adapters(
+    lives: int, say: Callable[[str], None], names: Sequence[str] = NAMES
+) -> tuple[int, int]:
+    """Live every single fault and so many seeded lives on each adapter.
+
+    Return how many were lived, and how many of them went wrong.
+    """
     work: list[Callable[[], Lived]] = []
     for name in names:
         scenes = ("one post", "rich post", *FILMED.get(name, ()))
@@ -250,12 +255,14 @@ def run_adapters(lives: int, say: Callable[[str], None], names: Sequence[str] = 
         work += [partial(_singles, name, CAPPED)] if network(name).spec.charge else []
         half = lives // 2
         work += [partial(_random, name, 0, half), partial(_random, name, half, lives)]
-    findings: list[str] = []
+    lived, wrong = 0, 0
     with ProcessPoolExecutor(max_workers=AT_ONCE) as pool:
         for done in pool.map(_call, work):
+            lived, wrong = lived + done.count, wrong + len(done.wrong)
             say(f"{done.title}: {done.count} lived, {len(done.wrong)} wrong, {done.asked} asked")
-            findings += [f"{done.title}: {what}" for what in done.wrong]
-    return findings
+            for finding in done.wrong[:10]:
+                say(f"    {finding}")
+    return lived, wrong
 
 
 @dataclass
