@@ -12,6 +12,10 @@ FAULTS = {
     "video-codec": (
         "This video is encoded in a way that networks don’t read. Export it as H.264 (MP4)."
     ),
+    "video-fragmented": (
+        "This video is recorded in pieces, as capture programs do: networks read it badly. Export "
+        "it as a plain MP4."
+    ),
     "video-missing": "{channel} publishes videos only: add one.",
     "video-no-pictures": "There are no moving pictures in this file.",
     "video-not-a-video": "This file isn’t an MP4 or MOV video.",
@@ -28,9 +32,6 @@ FAULTS = {
     "video-too-wide": "Video {width} pixels wide: {channel} takes {max}.",
     "video-truncated": "The video is damaged or incomplete. Send it again.",
     "video-type": "{channel} doesn’t take this type of video. Export it as MP4.",
-    "video-type-mismatch": (
-        "The file is said to be {declared}, but it is of another type. Send it as it is."
-    ),
     "video-weight": "The video weighs {size_mb} MB: at most {max_mb} MB.",
 }
 

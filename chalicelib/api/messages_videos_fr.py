@@ -13,6 +13,10 @@ FAULTS = {
         "Cette vidéo est encodée d’une manière que les réseaux ne lisent pas. Exportez-la en "
         "H.264 (MP4)."
     ),
+    "video-fragmented": (
+        "Cette vidéo est enregistrée par morceaux, comme le font des logiciels de capture : les "
+        "réseaux la lisent mal. Exportez-la en MP4 ordinaire."
+    ),
     "video-missing": "{channel} ne publie que des vidéos : ajoutez-en une.",
     "video-no-pictures": "Ce fichier ne contient pas d’image animée.",
     "video-not-a-video": "Ce fichier n’est pas une vidéo MP4 ou MOV.",
@@ -29,10 +33,6 @@ FAULTS = {
     "video-too-wide": "Vidéo large de {width} points : {channel} en accepte {max}.",
     "video-truncated": "La vidéo est abîmée ou incomplète. Envoyez-la de nouveau.",
     "video-type": "{channel} ne prend pas ce type de vidéo. Exportez-la en MP4.",
-    "video-type-mismatch": (
-        "Le fichier est annoncé comme {declared}, mais il est d’un autre type. Envoyez-le tel "
-        "qu’il est."
-    ),
     "video-weight": "La vidéo pèse {size_mb} Mo : {max_mb} Mo au plus.",
 }
 

@@ -113,7 +113,7 @@ class _Known:
 
     @staticmethod
     def of(parts: Mapping[str, str]) -> _Known | None:
-        if VIDEO not in parts:
+        if not parts.get(VIDEO):
             return None
         told = json.loads(parts[VIDEO])
         at = datetime.fromisoformat(told["at"])
@@ -145,6 +145,7 @@ class Videos:
             yield Part(SENT, known.id)
             state = self._fresh(known)
         if state is State.FAILED:
+            yield Part(VIDEO, "")  # a person who sends it again has another one to send
             raise Rejected("Facebook couldn't process the video", "video_failed")
         if state is State.LIVE:
             yield Part(ALREADY_LIVE, known.id)
@@ -249,22 +250,24 @@ class Videos:
             state, _ = self._asked(known, deadline_s=QUICK_SECONDS)
         except NetworkError:
             return OutcomeUnknown(refused.detail)
-        if state in {State.LIVE, State.WORKED_ON}:
-            return OutcomeUnknown(refused.detail)
-        return Transient(refused.detail) if state is State.GONE else refused
+        is_refused = state in {State.READY, State.EMPTY, State.FAILED}
+        return refused if is_refused else OutcomeUnknown(refused.detail)
 
     def _published(self, known: _Known) -> Published:
-        """Return what is live, by its post if that is told at once.
+        """Return what is live, by its post.
 
         Raises:
-            Rejected: Facebook has looked at the reel, and won't show it.
+            Rejected: Facebook has looked at the video, and won't show it.
+            OutcomeUnknown: it was taken, and isn't said to be live yet: a look tells.
         """
         try:
             state, told = self._asked(known, deadline_s=QUICK_SECONDS)
-        except NetworkError:
-            return Published(known.id, address(known.id))
+        except NetworkError as error:
+            raise OutcomeUnknown(f"taken, then {error.detail}", is_taken=True) from error
         if state is State.FAILED:
             raise Rejected("Facebook couldn't process the video", "video_failed")
+        if state is not State.LIVE:
+            raise OutcomeUnknown(f"taken, and {state}", is_taken=True)
         return Published(self._remote_id(known, told), _url(known, told))
 
     def _remote_id(self, known: _Known, told: Mapping[str, Any]) -> str:
@@ -277,6 +280,8 @@ class Videos:
 
         Raises:
             Transient: Facebook is working on it, perhaps on publishing it.
+
+        One that failed stands, for ``prepare`` to tell a person of it.
         """
         known = _Known.of(parts)
         if known is None:
@@ -288,7 +293,7 @@ class Videos:
             return Found(self._remote_id(known, told), _url(known, told), version)
         if state is State.WORKED_ON and known.kind is Kind.REEL:
             raise Transient("the reel is being worked on")
-        return NotThere(prepared_stands=state is not State.FAILED)
+        return NotThere(prepared_stands=True)
 
 
 def _url(known: _Known, told: Mapping[str, Any]) -> str:

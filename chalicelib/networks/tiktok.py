@@ -332,10 +332,10 @@ class TikTok:
 
 
 def _is_of(post: Listed, out: Outgoing) -> bool:
-    """Say whether a listed post has a version's words, which are told cut."""
+    """Say whether a listed post has a version's words, which are told cut; without any, no."""
     ours, theirs = canonical(wording(out.content, SPEC)), canonical(post.text)
     is_cut = len(post.text) >= CUT_AT and bool(theirs)
-    return ours == theirs or (is_cut and ours.startswith(theirs))
+    return bool(ours) and (ours == theirs or (is_cut and ours.startswith(theirs)))
 
 
 NETWORK = Network(

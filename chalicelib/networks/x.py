@@ -329,10 +329,14 @@ def _created(post: Mapping[str, Any]) -> datetime:
 
 
 def _is_of(post: Mapping[str, Any], out: Outgoing) -> bool:
-    """Say whether a post has the text that was sent, and as many pictures or its video."""
+    """Say whether a post has the text that was sent, and as many pictures or its video.
+
+    Without a text nothing tells it from another: a person is asked.
+    """
+    ours = _form(wording(out.content, SPEC))
     media = said_object(post.get("attachments")).get("media_keys")
     count = len(media) if isinstance(media, list) else 0
-    return count == len(out.content.media) and _shown(post) == _form(wording(out.content, SPEC))
+    return bool(ours) and count == len(out.content.media) and _shown(post) == ours
 
 
 def _is_near(post: Mapping[str, Any], out: Outgoing) -> bool:

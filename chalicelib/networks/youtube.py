@@ -51,6 +51,7 @@ from chalicelib.publishing.outcomes import (
     Pending,
     Published,
     Rejected,
+    Transient,
 )
 
 if TYPE_CHECKING:
@@ -136,6 +137,10 @@ SPEC = NetworkSpec(
 )
 
 
+SHOWN = frozenset({"public", "unlisted"})
+"""Who may see a video that is live."""
+
+
 class YouTube:
     """One channel."""
 
@@ -216,8 +221,11 @@ class YouTube:
         stands = video_as_it_stands(self._api, made) if made else None
         if stands is None:
             return self._among_uploaded(search)
-        if said_object(stands.get("status")).get("privacyStatus") == "private":
+        privacy = said_object(stands.get("status")).get("privacyStatus")
+        if privacy == "private":
             return NotThere(prepared_stands=True)
+        if privacy not in SHOWN:
+            raise Transient("a video that doesn't say who may see it")
         snippet = said_object(stands.get("snippet"))
         version = next((c.version for c in search.candidates if _is_of(snippet, c)), None)
         return Found(made, address(made), version)

@@ -40,8 +40,9 @@ API = "https://youtube.googleapis.com/youtube/v3"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 """All that is called needs this one, comments no other: the same document."""
 FLOW = google.flow(SCOPE)
-UPLOADS_AGAIN = timedelta(hours=24)
-"""https://support.google.com/youtube/answer/4525819 (a channel's uploads in 24 hours)."""
+UPLOADS_AGAIN = timedelta(hours=1)
+"""A channel's uploads are counted over 24 hours that slide: asked again within them.
+https://support.google.com/youtube/answer/4525819"""
 _BY_DAY = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _BY_MINUTE = {"rateLimitExceeded": "network", "userRateLimitExceeded": "channel"}
 _SWITCHED_OFF = frozenset({"accessNotConfigured", "SERVICE_DISABLED"})

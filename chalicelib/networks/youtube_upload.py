@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.networks.replies import said_object, said_text
 from chalicelib.networks.wording import wording
-from chalicelib.networks.youtube import SPEC, VIDEO_ID, video_as_it_stands
+from chalicelib.networks.youtube import SHOWN, SPEC, VIDEO_ID, video_as_it_stands
 from chalicelib.networks.youtube_api import Api, failure, told
 from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 
@@ -76,7 +76,9 @@ class Upload:
         self, made: Mapping[str, str], stands: Mapping[str, Any] | None, parts: Mapping[str, str]
     ) -> Iterator[Part | Pending]:
         status = said_object((stands or {}).get("status"))
-        if stands is not None and status.get("privacyStatus") != "private":
+        if stands is not None and status.get("privacyStatus") not in {*SHOWN, "private"}:
+            raise Transient("a video that doesn't say who may see it")
+        if stands is not None and status.get("privacyStatus") in SHOWN:
             yield Part(LIVE, said_text(status.get("privacyStatus")))
         elif stands is None or not _is_processed(stands):
             age = self._now() - datetime.fromisoformat(made["at"])

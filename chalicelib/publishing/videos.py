@@ -12,8 +12,9 @@ a box is its length (4 bytes, or 8 more if that is 1), its name (4 bytes), its c
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -31,12 +32,29 @@ CODECS = frozenset({b"avc1", b"avc3", b"hvc1", b"hev1"})
 """H.264 and H.265, which is what networks take: https://mp4ra.org/registered-types/sampleentries"""
 PICTURES, SOUND = b"vide", b"soun"
 
-_FILM_BRANDS = (b"iso", b"mp4", b"avc", b"M4V", b"MSN", b"das", b"f4v", b"XAV", b"cmf")
+_FILM_BRANDS = (b"iso", b"mp4", b"avc", b"M4V", b"MSN", b"das", b"f4v", b"XAV", b"cmf", b"3gp")
 """How the brands of MP4 films begin: https://mp4ra.org/registered-types/brands"""
 _OLD_MOV = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 """What a MOV may begin with that names no brand."""
-_TELLING = frozenset({b"udta", b"meta", b"uuid"})
-"""Boxes of places, names, devices, comments (and XMP)."""
+_KEPT: dict[bytes, frozenset[bytes]] = {
+    b"": frozenset({b"ftyp", b"moov", b"mdat"}),
+    b"moov": frozenset({b"mvhd", b"trak", b"iods"}),
+    b"trak": frozenset({b"tkhd", b"edts", b"mdia", b"tapt"}),
+    b"mdia": frozenset({b"mdhd", b"hdlr", b"minf", b"elng"}),
+    b"minf": frozenset({b"vmhd", b"smhd", b"gmhd", b"hdlr", b"dinf", b"stbl"}),
+    b"stbl": frozenset(
+        b"stsd stts ctts cslg stsc stsz stz2 stco co64 stss stps sdtp sgpd sbgp".split()
+    ),
+}
+"""What is needed to play a film, by what it stands in. Anything else may tell of places, names
+and devices, what is called free space too: it is blanked."""
+_FRAGMENTS = frozenset({b"moof", b"mvex"})
+_TOP = 1_000
+"""Boxes of the file itself, at most: a dozen are usual."""
+MAX_ENTRIES = 200_000
+"""Of a table of a camera's own track, and boxes of an index: a film of fifteen minutes has a
+fraction of that."""
+
 Read = Callable[[int, int], bytes]
 """Returns the bytes from a start, at most so many; fewer, or none, past the end."""
 
@@ -46,13 +64,13 @@ class VideoFault(StrEnum):
 
     NOT_A_VIDEO = "not_a_video"
     """Not an MP4 or MOV file."""
-    TYPE_MISMATCH = "type_mismatch"
-    """The one of the two that wasn't declared."""
     TRUNCATED = "truncated"
     """Cut short, or damaged."""
     NO_PICTURES = "no_pictures"
     CODEC = "codec"
     """Encoded in a way that networks don't take."""
+    FRAGMENTED = "fragmented"
+    """Written in pieces while it was recorded, as browsers and capture programs do."""
     TOO_LONG = "too_long"
 
 
@@ -65,13 +83,13 @@ class VideoRefused(Exception):
         self.detail = detail
 
 
-class Blank(NamedTuple):
-    """Bytes of a file that give way to others of the same number."""
+class Blanks(NamedTuple):
+    """What gives way in a file, which keeps its length."""
 
-    start: int
-    end: int
-    name: bytes = b""
-    """What stands at the start in place of a box's name; the rest is zeros."""
+    zeros: tuple[tuple[int, int], ...] = ()
+    """From where to where; in order, and apart from each other."""
+    names: tuple[int, ...] = ()
+    """Where the name of a box becomes that of free space; in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +100,8 @@ class VideoInfo:
     width: int
     height: int
     duration_ms: int
-    blanks: tuple[Blank, ...]
-    """What tells of people."""
+    blanks: Blanks
+    """What may tell of people."""
 
 
 class _Box(NamedTuple):
@@ -94,34 +112,33 @@ class _Box(NamedTuple):
     """Where its content begins."""
     end: int
 
+    def moved(self, by: int) -> _Box:
+        """Return the same box, its places counted from elsewhere."""
+        return _Box(self.name, self.start + by, self.inside + by, self.end + by)
 
-def inspect(read: Read, declared: str) -> VideoInfo:
+
+def inspect(read: Read) -> VideoInfo:
     """Return what a video really is, by its index; its pictures aren't looked at.
-
-    Args:
-        read: Reads ranges of the file.
-        declared: The content type that it is said to have.
 
     Raises:
         VideoRefused: it is not one that we take.
     """
     content_type = _recognised(read(0, 16))
-    if content_type != declared:
-        raise VideoRefused(VideoFault.TYPE_MISMATCH, f"{content_type}, not {declared}"[:100])
     boxes = list(_at_top(read))
-    index = next((box for box in boxes if box.name == b"moov"), None)
-    if index is None:
-        raise VideoRefused(VideoFault.TRUNCATED, "no index")
-    if index.end - index.start > MAX_INDEX_BYTES:
-        raise VideoRefused(VideoFault.TRUNCATED, "an index too large to be one")
-    moov = _Index(read(index.start, index.end - index.start), index.start)
+    if any(box.name in _FRAGMENTS for box in boxes):
+        raise VideoRefused(VideoFault.FRAGMENTED)
+    indexes = [box for box in boxes if box.name == b"moov"]
+    if len(indexes) != 1 or indexes[0].end - indexes[0].start > MAX_INDEX_BYTES:
+        raise VideoRefused(VideoFault.TRUNCATED, "not one index of a usual size")
+    (found,) = indexes
+    index = _Index(read(found.start, found.end - found.start), found.start)
     try:
-        return _told(moov, content_type, [box for box in boxes if box.name in _TELLING])
+        return _told(index, content_type, [b for b in boxes if b.name not in _KEPT[b""]])
     except (struct.error, IndexError, ZeroDivisionError) as error:
         raise VideoRefused(VideoFault.TRUNCATED, str(error)[:100]) from error
 
 
-def cleaned(read: Read, blanks: tuple[Blank, ...]) -> Iterator[bytes]:
+def cleaned(read: Read, blanks: Blanks) -> Iterator[bytes]:
     """Yield the file in chunks, with what tells of people blanked."""
     at = 0
     while data := read(at, CHUNK):
@@ -145,17 +162,23 @@ def _at_top(read: Read) -> Iterator[_Box]:
     """Yield the boxes of the file itself.
 
     Raises:
-        VideoRefused: the file ends within one.
+        VideoRefused: the file ends within one, or has too many.
     """
     at = 0
-    while head := read(at, 16):
-        box = _box(head, at)
-        if box is None:  # to the end of the file, whatever that is: only pictures are so
+    for _ in range(_TOP):
+        head = read(at, 16)
+        if not head:
             return
-        if box.end <= at + 7 or not read(box.end - 1, 1):
+        box = _box(head, at)
+        if box is None:  # to the end of the file, whatever that is
+            if head[4:8] != b"mdat":
+                raise VideoRefused(VideoFault.TRUNCATED, "a box without an end")
+            return
+        if not box.inside <= box.end <= MAX_VIDEO_BYTES or not read(box.end - 1, 1):
             raise VideoRefused(VideoFault.TRUNCATED, f"{box.name!r} ends past the end")
         yield box
         at = box.end
+    raise VideoRefused(VideoFault.TRUNCATED, "too many boxes")
 
 
 def _box(head: bytes | memoryview, at: int, start: int = 0) -> _Box | None:
@@ -181,6 +204,7 @@ class _Index:
         self.data = memoryview(data)
         self.offset = offset
         """Where it stands in the file."""
+        self._seen = 0
 
     def boxes(self, within: _Box | None = None) -> Iterator[_Box]:
         """Yield what stands in a box, or in the index itself; places count from its start."""
@@ -190,6 +214,9 @@ class _Index:
             box = _box(self.data, at, at)
             if box is None or box.end > outer.end or box.end < box.inside:
                 raise VideoRefused(VideoFault.TRUNCATED, "a box that leaves its own")
+            self._seen += 1
+            if self._seen > MAX_ENTRIES:
+                raise VideoRefused(VideoFault.TRUNCATED, "too many boxes")
             yield box
             at = box.end
 
@@ -207,6 +234,8 @@ class _Index:
 
 
 def _told(index: _Index, content_type: str, telling: list[_Box]) -> VideoInfo:
+    if index.first(b"mvex") is not None:
+        raise VideoRefused(VideoFault.FRAGMENTED)
     tracks = [(box, _handler(index, box)) for box in index.boxes() if box.name == b"trak"]
     shown = next((box for box, handler in tracks if handler == PICTURES), None)
     if shown is None:
@@ -220,13 +249,42 @@ def _told(index: _Index, content_type: str, telling: list[_Box]) -> VideoInfo:
     if milliseconds > MAX_VIDEO_SECONDS * 1000:
         raise VideoRefused(VideoFault.TOO_LONG, f"{milliseconds} ms")
     width, height = _size(index, shown)
-    others = [box for box, handler in tracks if handler not in {PICTURES, SOUND}]
-    blanks = [_gone(box) for box in telling]
-    blanks += [_gone(box, index.offset) for box in _within(index)]
-    for track in others:
-        blanks += _samples(index, track)
-        blanks.append(_gone(track, index.offset))
-    return VideoInfo(content_type, width, height, milliseconds, tuple(blanks))
+    return VideoInfo(content_type, width, height, milliseconds, _blanks(index, tracks, telling))
+
+
+def _blanks(index: _Index, tracks: list[tuple[_Box, bytes]], telling: list[_Box]) -> Blanks:
+    """Return all that isn't needed to play a film: of the file, the index, each track."""
+    gone = [box for box in index.boxes() if box.name not in _KEPT[b"moov"]]
+    runs: list[tuple[int, int]] = []
+    for track, handler in tracks:
+        if handler in {PICTURES, SOUND}:
+            gone += _not_needed(index, track)
+        else:
+            gone.append(track)
+            runs += _samples(index, track)
+    gone = telling + [box.moved(index.offset) for box in gone]
+    zeros = _apart([*((box.inside, box.end) for box in gone), *runs])
+    return Blanks(zeros, tuple(sorted(box.start + 4 for box in gone)))
+
+
+def _not_needed(index: _Index, outer: _Box) -> Iterator[_Box]:
+    """Yield what isn't needed of a track to play it, however deep it stands."""
+    for box in index.boxes(outer):
+        if box.name not in _KEPT[outer.name]:
+            yield box
+        elif box.name in _KEPT:
+            yield from _not_needed(index, box)
+
+
+def _apart(runs: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Return the same bytes in runs that neither touch nor overlap, in order."""
+    made: list[tuple[int, int]] = []
+    for start, end in sorted(run for run in runs if run[0] < run[1]):
+        if made and start <= made[-1][1]:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return tuple(made)
 
 
 def _handler(index: _Index, track: _Box) -> bytes:
@@ -263,50 +321,39 @@ def _size(index: _Index, track: _Box) -> tuple[int, int]:
     return size[::-1] if across == 0 and along else size
 
 
-def _within(index: _Index) -> Iterator[_Box]:
-    """Yield the boxes that tell of people: those of the film, and of each track."""
-    for box in index.boxes():
-        if box.name in _TELLING:
-            yield box
-        elif box.name == b"trak":
-            media = index.first(b"mdia", within=box)
-            inner = [*index.boxes(box), *(index.boxes(media) if media else ())]
-            yield from (one for one in inner if one.name in _TELLING)
-
-
-def _gone(box: _Box, offset: int = 0) -> Blank:
-    """Return what makes a box one of free space."""
-    return Blank(offset + box.start + 4, offset + box.end, b"free")
-
-
-def _samples(index: _Index, track: _Box) -> list[Blank]:
-    """Return where the content of a track stands: a camera's own track tells where it was.
+def _samples(index: _Index, track: _Box) -> Iterator[tuple[int, int]]:
+    """Yield where the content of a track stands: a camera's own track tells where it was.
 
     A chunk is one run of samples; ``stsc`` says how many are in each, ``stsz`` how large.
     """
     table = index.first(b"mdia", b"minf", b"stbl", within=track)
     if table is None:
-        return []
-    sizes, runs, chunks = _sizes(index, table), _runs(index, table), _chunks(index, table)
-    found, sample, count, following = list[Blank](), 0, 0, deque(runs)
+        return
+    chunks, runs = _chunks(index, table), deque(_runs(index, table))
+    length_of = _sizes(index, table)
+    sample, count = 0, 0
     for number, start in enumerate(chunks, 1):
-        while following and following[0][0] <= number:
-            _, count = following.popleft()
-        length = sum(sizes[sample : sample + count])
+        while runs and runs[0][0] <= number:
+            _, count = runs.popleft()
+        length = length_of(sample, count)
         sample += count
-        if length:
-            found.append(Blank(start, start + length))
-    return found
+        yield min(start, MAX_VIDEO_BYTES), min(start + length, MAX_VIDEO_BYTES)
 
 
-def _sizes(index: _Index, table: _Box) -> list[int]:
+def _sizes(index: _Index, table: _Box) -> Callable[[int, int], int]:
+    """Return what tells how many bytes so many samples have, from one on.
+
+    Raises:
+        VideoRefused: that isn't told in the usual way.
+    """
     box = index.first(b"stsz", within=table)
     if box is None:
-        return []
+        raise VideoRefused(VideoFault.CODEC, "a track whose samples have no sizes")
     each, count = index.numbers(">II", box, 4)
     if each:
-        return [each] * min(count, MAX_INDEX_BYTES)
-    return list(index.numbers(f">{_fitting(box, count, 4)}I", box, 12))
+        return lambda _, count: each * count
+    sizes = index.numbers(f">{_fitting(box, count, 4)}I", box, 12)
+    return lambda first, count: sum(sizes[first : first + count])
 
 
 def _runs(index: _Index, table: _Box) -> list[tuple[int, int]]:
@@ -330,20 +377,22 @@ def _chunks(index: _Index, table: _Box) -> tuple[int, ...]:
 
 
 def _fitting(box: _Box, count: int, width: int) -> int:
-    """Return how many entries a box says it has, unless it has no room for them."""
-    if count * width > box.end - box.inside:
-        raise VideoRefused(VideoFault.TRUNCATED, "a table longer than its box")
+    """Return how many entries a table says it has, unless it can't."""
+    if count > MAX_ENTRIES or count * width > box.end - box.inside:
+        raise VideoRefused(VideoFault.TRUNCATED, "a table longer than its box, or than any")
     return count
 
 
-def _blanked(data: bytes, at: int, blanks: tuple[Blank, ...]) -> bytes:
+def _blanked(data: bytes, at: int, blanks: Blanks) -> bytes:
     end = at + len(data)
-    inside = [blank for blank in blanks if blank.start < end and at < blank.end]
-    if not inside:
+    first = bisect_right(blanks.zeros, at, key=lambda run: run[1])
+    zeros = blanks.zeros[first : bisect_left(blanks.zeros, (end,))]
+    names = blanks.names[bisect_right(blanks.names, at - 4) : bisect_left(blanks.names, end)]
+    if not zeros and not names:
         return data
     made = bytearray(data)
-    for blank in inside:
-        first, last = max(blank.start, at), min(blank.end, end)
-        new = blank.name.ljust(4, b"\0")[first - blank.start : last - blank.start]
-        made[first - at : last - at] = new.ljust(last - first, b"\0")
+    put = [(start, stop, b"") for start, stop in zeros]
+    for start, stop, new in [*put, *((name, name + 4, b"free") for name in names)]:
+        low, high = max(start, at), min(stop, end)
+        made[low - at : high - at] = new[low - start : high - start] or bytes(high - low)
     return bytes(made)

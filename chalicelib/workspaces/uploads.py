@@ -145,7 +145,7 @@ class Uploads:
             raise MediaRefused(Fault("", "image-missing"))
         if read(MAX_VIDEO_BYTES, 1):
             raise MediaRefused(_too_big(upload.content_type, MAX_VIDEO_BYTES + 1))
-        info = _checked_video(read, upload)
+        info = _checked_video(read)
         name, size = hashlib.sha256(), 0
         for chunk in cleaned(read, info.blanks):
             name.update(chunk)
@@ -190,13 +190,13 @@ def _checked(data: bytes, upload: Upload) -> tuple[ImageInfo, bytes]:
         raise MediaRefused(Fault("", code, params)) from error
 
 
-def _checked_video(read: Callable[[int, int], bytes], upload: Upload) -> VideoInfo:
+def _checked_video(read: Callable[[int, int], bytes]) -> VideoInfo:
     """Return what a video really is."""
     try:
-        return inspect_video(read, upload.content_type)
+        return inspect_video(read)
     except VideoRefused as error:
         code = _VIDEO_CODES.get(error.reason) or f"video-{error.reason}".replace("_", "-")
-        params = {"max_minutes": MAX_VIDEO_SECONDS // 60, "declared": upload.content_type}
+        params = {"max_minutes": MAX_VIDEO_SECONDS // 60}
         raise MediaRefused(Fault("", code, params)) from error
 
 

@@ -44,7 +44,7 @@ export default {
   'channel.paused_open': 'until you resume',
   'channel.test': 'Test',
   'channel.test_ok': 'The connection works: {who}. Nothing was published.',
-  'channel.quota': '{n} of {max} posts in {hours} hours.',
+  'channel.quota': { one: '{n} of {max} posts in {hours} hours.', other: '{n} of {max} posts in {hours} hours.' },
   'channel.test_failed': 'The connection doesn’t work. Reconnect this channel.',
   'test.auth-expired': '{network} refuses our connection. Reconnect this channel.',
   'test.network-away': '{network} isn’t answering at the moment. Try again in a few minutes.',

@@ -82,6 +82,7 @@ export default {
   'compose.found': 'Here is what you had written here and not sent yet.',
   'compose.found_drop': 'Start afresh',
   'compose.found_drop_edit': 'Go back to the saved version',
+  'video': 'Video',
   'compose.image': 'Image or video',
   'compose.link': 'Link',
   'compose.to': 'For',

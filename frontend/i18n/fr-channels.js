@@ -44,7 +44,7 @@ export default {
   'channel.paused_open': 'jusqu’à ce que vous repreniez',
   'channel.test': 'Tester',
   'channel.test_ok': 'La connexion marche : {who}. Rien n’a été publié.',
-  'channel.quota': '{n} publications sur {max} en {hours} heures.',
+  'channel.quota': { one: '{n} publication sur {max} en {hours} heures.', other: '{n} publications sur {max} en {hours} heures.' },
   'channel.test_failed': 'La connexion ne marche pas. Reconnectez ce canal.',
   'test.auth-expired': '{network} refuse notre connexion. Reconnectez ce canal.',
   'test.network-away': '{network} ne répond pas en ce moment. Réessayez dans quelques minutes.',

@@ -83,6 +83,7 @@ export default {
   'compose.found': 'Voici ce que vous aviez écrit ici et pas encore envoyé.',
   'compose.found_drop': 'Repartir de zéro',
   'compose.found_drop_edit': 'Reprendre la version enregistrée',
+  'video': 'Vidéo',
   'compose.image': 'Image ou vidéo',
   'compose.link': 'Lien',
   'compose.to': 'Pour',

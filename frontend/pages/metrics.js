@@ -33,7 +33,9 @@ export default function Metrics() {
   const today = wallClock(serverNow(), workspace.value.zone).date;
   const now = today.slice(0, 7);
   const asked = place.value.query.get('mois') ?? '';
-  const month = /^20\d\d-(0[1-9]|1[0-2])$/.test(asked) && asked <= now ? asked : now;
+  // On the first of a month nothing of it has been counted: the one before is what there is to read.
+  const usual = dayAfter(today, -1).slice(0, 7);
+  const month = /^20\d\d-(0[1-9]|1[0-2])$/.test(asked) && asked <= now ? asked : usual;
   const last = month === now ? today : dayAfter(`${monthAfter(month, 1)}-01`, -1);
   const period = `from=${month}-01&to=${last}`;
   const { data, problem, again } = useRead(ofFirm(`/metrics?${period}`));
@@ -44,7 +46,7 @@ export default function Metrics() {
   const read = /** @type {Report | undefined} */ (data.value);
   const report = read?.from === `${month}-01` ? read : undefined;
   const isEmpty = report && !report.totals.some((one) => one.gained !== null || (one.value ?? null) !== null);
-  return html`<${Page} title=${t('nav.metrics')} aside=${html`<${MonthPicker} month=${month} now=${now} />`} cls="metrics">
+  return html`<${Page} title=${t('nav.metrics')} aside=${html`<${MonthPicker} month=${month} now=${now} usual=${usual} />`} cls="metrics">
     <${Trouble} problem=${problem.value} retry=${again} />
     ${!report && !problem.value && html`<${Loading} />`}
     ${report && html`<${Figures} ...${{ report, speed, chosen: chosen.value, isNow: month === now, onTarget: answering.again, onChoose: (/** @type {Metric} */ one) => (chosen.value = one) }} />
@@ -56,9 +58,9 @@ export default function Metrics() {
   <//>`;
 }
 
-/** @param {{month: string, now: string}} props */
-function MonthPicker({ month, now }) {
-  const to = (/** @type {string} */ next) => go(next === now ? '/mesures' : `/mesures?mois=${next}`, { replace: true });
+/** @param {{month: string, now: string, usual: string}} props */
+function MonthPicker({ month, now, usual }) {
+  const to = (/** @type {string} */ next) => go(next === usual ? '/mesures' : `/mesures?mois=${next}`, { replace: true });
   const all = Array.from({ length: MONTHS }, (_, n) => monthAfter(now, -n));
   if (!all.includes(month)) all.push(month);
   return html`<div class="month-picker">

@@ -26,7 +26,7 @@ export const isVideo = ({ content_type }) => Boolean(content_type?.startsWith('v
 
 /** An image, or a video that is played where it stands. @param {{medium: {url: string, alt: string, content_type?: string}}} props */
 export const Medium = ({ medium }) => isVideo(medium)
-  ? html`<video src=${medium.url} aria-label=${medium.alt} controls playsinline preload="metadata"></video>` : html`<img src=${medium.url} alt=${medium.alt} />`;
+  ? html`<video src=${medium.url} aria-label=${medium.alt || t('video')} controls playsinline preload="metadata"></video>` : html`<img src=${medium.url} alt=${medium.alt} />`;
 
 /** @param {{icon: string, tone: Tone, word: string}} props */
 export const Pill = ({ icon, tone, word }) =>

@@ -234,6 +234,7 @@ def test_a_video_that_a_channel_refuses_is_told_while_it_is_written(visit: Visit
     expect(told).to_contain_text("ne prend pas ce type de vidéo")
     page.locator("#image").set_input_files([picture("a.png", "red")])
     expect(told).to_contain_text("une vidéo est seule")
+    expect(page.locator("progress")).to_have_count(0)
     page.get_by_role("button", name="Programmer pour").click()
     expect(page.locator(".summary")).to_contain_text("une vidéo est seule")
     page.get_by_role("button", name="Retirer la vidéo").click()

@@ -30,6 +30,7 @@ from chalicelib.store.connection import Store
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
 from tests.chaos.checker import judge, told
+from tests.chaos.films import VIDEO
 from tests.chaos.ledger import Live
 from tests.chaos.life import APP, FINISHED, PICTURE, Life, SeededIds
 from tests.chaos.rigs import Rig, Seen, ShowsVideo, SignsIn
@@ -42,8 +43,6 @@ from tests.fakes.clocks import CountedIds
 
 PLANNED = timedelta(seconds=90)
 HELD_AT_MOST = 120.0
-VIDEO = Media("c" * 64, "video/mp4", 1080, 1920, 1_100_000, duration_ms=12_000)
-"""Upright and short: Facebook has a way of its own for such. X is sent it in two pieces."""
 QUOTA_BY_DAY = frozenset({"linkedin", "linkedin_pages"})
 """Networks that, once they have had enough, take nothing before midnight UTC: people wait."""
 BACK = "https://relais.example/api/v1/callbacks/network"
@@ -166,7 +165,7 @@ class AdapterLife(Life):
     def write_pictures(self) -> None:
         """A person shows two pictures, or as many as may be, and says what they show."""
         if self.shows.is_video:
-            self._schedule(Content(text="Le four et la fournée.", media=(self.shows,)))
+            self._schedule(self.written("Le four et la fournée.", (self.shows,)))
             return
         other = replace(PICTURE, sha256="b" * 64, alt="La fournée")
         pictures = (replace(PICTURE, alt="Le four"), other)

@@ -36,6 +36,7 @@ from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.ports import Form
 from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
 from tests.chaos.engine import CURRENT
+from tests.chaos.films import part_of
 from tests.chaos.ledger import Ledger, network
 from tests.chaos.steps import START, Fault, Killed, Kind, Steps, VirtualClock
 from tests.fakes.pictures import encoded, photograph
@@ -95,16 +96,15 @@ class SimulatedQueue:
 
 
 class PixelBucket:
-    """Keeps one picture under every name, and a film of nothing."""
+    """Keeps one picture under every name, and films of nothing."""
 
     def read(self, _: str, __: int) -> bytes:
         """Return the picture."""
         return PHOTO
 
-    def read_range(self, _: str, start: int, length: int) -> bytes:
-        """Return a part of the film."""
-        del start
-        return bytes(length)
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """Return a part of a film."""
+        return part_of(key, start, length)
 
     def keep(self, *_: object) -> None:
         """Nothing is uploaded in these lives."""

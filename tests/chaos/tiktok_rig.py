@@ -10,12 +10,11 @@ from datetime import datetime, timedelta
 from chalicelib.networks import tiktok
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import Delivery
-from chalicelib.publishing.posts import Content, Media
+from chalicelib.publishing.posts import Content
+from tests.chaos.films import LARGE
 from tests.chaos.rigs import CARRIES, Now, Seen
 from tests.fakes.fake_tiktok import FakeTikTok, limited, refused
 from tests.fakes.serving import Asked, Said
-
-VIDEO = Media("c" * 64, "video/mp4", 1_080, 1_920, 11 * 1_048_576, "", 12_000)
 
 
 @dataclass(kw_only=True)
@@ -38,7 +37,7 @@ class TikTokRig:
     """The id of a post → the key of its delivery."""
     host = "open.tiktokapis.com"
     hosts = frozenset({"open.tiktokapis.com", "open-upload.tiktokapis.com"})
-    video = VIDEO
+    video = LARGE
 
     def __post_init__(self) -> None:
         self.fake = _Account(now=self.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import facebook
 from chalicelib.networks.checking import problems
-from chalicelib.networks.contract import Video
+from chalicelib.networks.contract import Outgoing, Video
 from chalicelib.networks.facebook_hearing import Hearing
 from chalicelib.networks.facebook_video import Kind, kind_of
 from chalicelib.publishing.outcomes import (
@@ -96,27 +97,37 @@ def test_any_other_video_goes_up_unpublished_and_is_published_by_one_call(stage:
     assert stage.walk.calls == 1
 
 
+def sent(stage: Stage, out: Outgoing) -> None:
+    """Publish it; what was only taken is looked for until it is live."""
+    with suppress(OutcomeUnknown):
+        stage.walk.publish(out)
+    for _ in range(3):
+        with suppress(Transient):
+            looked = stage.adapter.find(search(out, parts=stage.walk.parts))
+            assert isinstance(looked, Found)
+            return
+    raise AssertionError("it never went live")
+
+
 def test_a_video_without_words_is_a_post(stage: Stage) -> None:
     for video in (REEL, PLAIN):
         out = outgoing(Content(text=""), video=video)
         stage.walk.parts.clear()
         stage.prepared(out)
-        stage.walk.publish(out)
+        sent(stage, out)
     assert len(stage.fake.posts) == 2
 
 
-def test_a_reel_that_is_still_worked_on_has_its_own_id_and_is_counted_by_its_post(
+def test_a_reel_that_is_still_worked_on_isnt_live_yet_and_is_counted_by_its_post(
     stage: Stage,
 ) -> None:
     out = outgoing(Content(text=TEXT), video=REEL)
     stage.prepared(out)
     stage.fake.videos.looks = 2
-    published = stage.walk.publish(out)
+    with pytest.raises(OutcomeUnknown) as doubt:
+        stage.walk.publish(out)
+    assert doubt.value.is_taken
     (video,) = stage.fake.videos.kept
-    assert (published.remote_id, published.url) == (
-        video,
-        f"https://www.facebook.com/reel/{video}/",
-    )
     hearing = Hearing(stage.tools)
     told = [hearing.measure_post(video) for _ in range(3)]
     assert told[0] == {}
@@ -135,15 +146,48 @@ def test_a_reel_that_is_found_unfit_right_after_the_call_is_told(stage: Stage) -
         stage.walk.publish(out)
     assert refusal.value.reason == "video_failed"
     assert stage.fake.posts == []
-    assert stage.adapter.find(search(out, parts=stage.walk.parts)) == NotThere()
+    looked = stage.adapter.find(search(out, parts=stage.walk.parts))
+    assert looked == NotThere(prepared_stands=True)
+    with pytest.raises(Rejected) as told:
+        stage.walk.prepare(out)
+    assert told.value.reason == "video_failed"
+    stage.fake.videos.fails = ""
+    stage.prepared(out)  # a person sends it again: it is another video there
+    assert len(stage.fake.videos.made) == 2
 
 
-def test_a_post_goes_out_though_its_address_cant_be_read(stage: Stage) -> None:
+def test_a_reel_that_fails_after_it_was_taken_is_told(stage: Stage) -> None:
+    stage.fake.videos.fails = "processing"
+    out = outgoing(Content(text=TEXT), video=REEL)
+    stage.prepared(out)
+    stage.fake.videos.looks = 1
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(out)
+    looked = stage.adapter.find(search(out, parts=stage.walk.parts))
+    assert looked == NotThere(prepared_stands=True)
+    with pytest.raises(Rejected) as told:
+        stage.walk.prepare(out)
+    assert told.value.reason == "video_failed"
+
+
+def test_what_was_taken_is_looked_for_if_it_cant_be_read_at_once(stage: Stage) -> None:
     out = outgoing(Content(text=TEXT), video=PLAIN)
     stage.prepared(out)
     stage.served.answer_next("GET", r"/\d+$", said(500, {}))
+    with pytest.raises(OutcomeUnknown) as doubt:
+        stage.walk.publish(out)
+    assert doubt.value.is_taken
+    assert isinstance(stage.adapter.find(search(out, parts=stage.walk.parts)), Found)
+
+
+def test_a_refused_video_that_is_gone_may_have_been_published(stage: Stage) -> None:
+    out = outgoing(Content(text=TEXT), video=PLAIN)
+    stage.prepared(out)
     (video,) = stage.fake.videos.kept
-    assert stage.walk.publish(out).remote_id == video
+    stage.served.answer_next("POST", f"/{video}$", refused(100))
+    stage.served.answer_next("GET", f"/{video}$", refused(100, 33))
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(out)
 
 
 # Walks that end on the way.
@@ -158,7 +202,7 @@ def test_a_walk_that_is_killed_after_a_part_is_taken_up_again(stage: Stage, step
         assert not isinstance(part, Pending)
         stage.walk.parts[part.name] = part.value
     stage.prepared(out)
-    stage.walk.publish(out)
+    sent(stage, out)
     assert len(stage.served.seen("POST", REELS)) == 2
     assert len(stage.served.seen("POST", FILE)) == 1
     assert len(stage.fake.posts) == 1
@@ -221,7 +265,7 @@ def test_an_upload_that_failed_is_made_anew(stage: Stage) -> None:
     stage.walk.prepare(out)
     stage.fake.videos.fails = ""
     stage.prepared(out)
-    stage.walk.publish(out)
+    sent(stage, out)
     assert len(stage.fake.videos.made) == 2
     assert len(stage.fake.posts) == 1
 
@@ -275,7 +319,7 @@ def test_a_file_that_isnt_taken_is_handed_over_again(stage: Stage, answer: Said)
         stage.walk.prepare(out)
     assert stage.connection.secret["access_token"] not in raised.value.detail
     stage.prepared(out)
-    stage.walk.publish(out)
+    sent(stage, out)
     assert len(stage.fake.posts) == 1
 
 
@@ -335,7 +379,7 @@ def test_a_lost_answer_is_settled_by_the_video_itself(stage: Stage, video: Video
     stage.prepared(out)
     wanted = search(out, parts=stage.walk.parts)
     assert stage.adapter.find(wanted) == NotThere(prepared_stands=True)
-    stage.fake.videos.looks = 1
+    stage.fake.videos.looks = 0
     stage.walk.publish(out)  # its answer was lost
     stage.fake.hides_newest = 1
     looked = stage.adapter.find(wanted)
@@ -347,7 +391,8 @@ def test_a_reel_that_is_worked_on_after_the_call_proves_nothing(stage: Stage) ->
     out = outgoing(Content(text=TEXT), video=REEL)
     stage.prepared(out)
     stage.fake.videos.looks = 3
-    stage.walk.publish(out)  # its answer was lost
+    with pytest.raises(OutcomeUnknown):
+        stage.walk.publish(out)  # taken
     with pytest.raises(Transient):
         stage.adapter.find(search(out, parts=stage.walk.parts))
     with pytest.raises(OutcomeUnknown):

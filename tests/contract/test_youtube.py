@@ -439,7 +439,7 @@ def test_a_days_units_come_back_at_midnight_in_california(stage: Stage) -> None:
 
 def test_when_it_may_be_tried_again_is_read_where_it_is_said(stage: Stage) -> None:
     for answer, reset_at in (
-        (refused(400, "uploadLimitExceeded"), START + timedelta(hours=24)),
+        (refused(400, "uploadLimitExceeded"), START + timedelta(hours=1)),
         (refused(403, "rateLimitExceeded", Retry_After="90"), START + timedelta(seconds=90)),
         (refused(403, "rateLimitExceeded"), None),
         (exhausted("60", "1/min/{project}", retry_info(30)), START + timedelta(seconds=30)),

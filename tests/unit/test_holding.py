@@ -42,9 +42,17 @@ def test_what_is_being_sent_or_in_doubt_is_listed_as_too_late(world: World, stat
     assert world.stands(d) == d
 
 
-@pytest.mark.parametrize("status", [S.SCHEDULED, S.PREPARED, S.PUBLISHED, S.NEEDS_HUMAN, S.DRAFT])
+@pytest.mark.parametrize("status", [S.SCHEDULED, S.PREPARED, S.PUBLISHED, S.FAILED, S.DRAFT])
 def test_everything_else_is_left_as_it_is(world: World, status: Status) -> None:
     d = world.put(status=status)
+    assert hold(world) == []
+    assert world.stands(d) == d
+
+
+def test_what_was_sent_a_moment_ago_and_only_a_person_can_tell_of_is_named(world: World) -> None:
+    d = world.put(status=S.NEEDS_HUMAN)
+    assert hold(world) == [d]
+    world.clock.advance(6 * MINUTE)
     assert hold(world) == []
     assert world.stands(d) == d
 

@@ -30,7 +30,7 @@ function Sample({ draft, channel, firm }) {
   const uses = (/** @type {string} */ option) => channel.options.includes(option);
   const dropped = drops(draft, channel);
   const { media, video } = channel.limits;
-  const images = draft.media.filter((one) => !one.error && (!isVideo(one) || video)).slice(0, media.max_count || 1);
+  const images = draft.media.filter((one) => !one.error && (isVideo(one) ? video : media.max_count > 0)).slice(0, media.max_count || 1);
   return html`<div class="sample">
     <${Avatar} name=${firm} />
     <div class="sample-body">
