@@ -149,6 +149,7 @@ class AdapterStage:
         finally:
             CURRENT.steps = None
             self._store.clear_due()
+            self._store.unpark(f"network:{name}")
         self.lived += 1
         bothered = tuple(f"{d.status} {d.why}" for d in life.unsettled)
         return Verdict(plan, wrong, tuple(life.steps.log), bothered, tuple(life.box.subjects))

@@ -20,6 +20,7 @@ from pynamodb.expressions.operand import Path
 
 from chalicelib import logs
 from chalicelib.ids import RandomIds
+from chalicelib.store import keys
 from chalicelib.store.connection import Store, open_store
 from chalicelib.store.tables import CORE, DUE
 from tests.chaos.faults import StoreConflict, StoreStale, StoreThrottled
@@ -115,6 +116,11 @@ class ScriptedStore:
             )["Items"]
             for row in rows:
                 connection.delete_item(name, row["pk"]["S"], row["sk"]["S"])
+
+    def unpark(self, scope: str) -> None:
+        """Let a network forget that it has had enough of everybody: its lives share a store."""
+        pk, sk = keys.parked(scope)
+        self.store.connection.delete_item(self.store.name(CORE), pk, sk)
 
     def _call(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """Carry out a call: through all of botocore where a fault stands, else past it.

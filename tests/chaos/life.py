@@ -46,6 +46,8 @@ HORIZON = timedelta(hours=5)
 PLANNED = timedelta(seconds=90)
 PICTURE = Media("a" * 64, "image/png", 256, 256, 25_895)
 T = TypeVar("T")
+PATIENCE = 4
+"""How often a person sends again what comes back to her."""
 NESTED = 2
 """How deep a frozen function may be frozen within another one's pause."""
 
@@ -181,6 +183,7 @@ class Life:
             self.workspace, self.channel = self._settle_in()
         self.posts: list[PostId] = []
         self.pauses: list[Paused] = []
+        self.settled = 0
 
     def _assemble(self, store: Store) -> World:
         parts = Parts(
@@ -320,7 +323,11 @@ class Life:
             self.pauses.append(Paused(self.clock.true, until, too_late))
 
     def settle(self) -> None:
-        """A truthful person settles whatever waits for one, having really looked."""
+        """A truthful person settles whatever waits for one, having really looked.
+
+        What comes back to her again and again (X takes no text twice) she gives up in the end.
+        """
+        self.settled += 1
         with self.silence():
             self._reconnect()
             for delivery in self.deliveries():
@@ -339,7 +346,8 @@ class Life:
 
     def _decide(self, delivery: Delivery) -> None:
         is_live = bool(self.live(delivery))
-        choice = Choice.PUBLISHED if is_live else Choice.RESEND
+        again = Choice.RESEND if self.settled < PATIENCE else Choice.DROP
+        choice = Choice.PUBLISHED if is_live else again
         try:
             self.world.composer.decide(self.workspace, delivery.id, rev=delivery.rev, choice=choice)
         except Refusal:
