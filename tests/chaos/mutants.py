@@ -226,11 +226,14 @@ MUTANTS: Sequence[Mutant] = (
         "chalicelib/publishing/holding.py",
         [
             (
-                "        return machine.apply(d, ev.GiveBack(now), now)",
-                "        return replace(d, due_at=now) if d.due_at is None else d",
+                "stands = self._change(delivery, self._give_back)",
+                "stands = delivery",
             )
         ],
-        ["read-back", "one post", "upload#0=F62 paused for 10 min"],
+        [
+            *("read-back", "one post", "upload#0=F62 paused for 10 min"),
+            "publish#0=F34 timeout, held for 60 s",
+        ],
     ),
     Mutant(
         "M20",
