@@ -173,10 +173,10 @@ def _server_errors() -> list[Named]:
 def _answers(answer: Said, *, applied: bool) -> Act:
     def act(wire: Wire, exchange: Exchange) -> Said:
         exchange.leave()
-        if applied:
-            exchange.arrive()
+        came = exchange.arrive() if applied else answer
         wire.steps.clock.advance(0.3)
-        return answer
+        # What the network refused wasn't applied: nobody in between makes a success of that.
+        return came if answer.status < 300 <= came.status else answer
 
     return act
 
