@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.networks.contract import Tools
-from chalicelib.networks.oauth import Client, CodeFlow
+from chalicelib.networks.contract import Lasting, Tools
+from chalicelib.networks.oauth import Client, CodeFlow, ends_at, granted, tokens_of
 from chalicelib.networks.replies import (
     as_object,
     retry_after,
@@ -20,7 +20,7 @@ from chalicelib.networks.replies import (
     said_objects,
     said_text,
 )
-from chalicelib.networks.signed import Signed, bearing
+from chalicelib.networks.signed import Calls, bearing
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     NetworkError,
@@ -31,7 +31,7 @@ from chalicelib.publishing.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.networks.http import Fields, Reply
+    from chalicelib.networks.http import Reply
 
 SIGN_IN = "https://accounts.google.com/o/oauth2/v2/auth"
 TOKENS = "https://oauth2.googleapis.com/token"
@@ -57,27 +57,9 @@ def flow(*scopes: str) -> CodeFlow:
     )
 
 
-class Calls:
-    """Calls of one channel, and what they are told."""
-
-    def __init__(self, tools: Tools, flow: CodeFlow) -> None:
-        self._now = tools.clock.now
-        self._signed = Signed(tools, flow)
-
-    def ensure(self) -> None:
-        """Have a token that holds for the call that publishes."""
-        self._signed.ensure()
-
-    def read(self, url: str, params: Fields | None = None) -> dict[str, Any]:
-        """Return what a GET tells; raises what its refusal means (see ``failure``)."""
-        return told(self._signed.ask("GET", url, params=params), self._now())
-
-    def send(
-        self, method: str, url: str, body: Mapping[str, Any], before_send: Callable[[], None]
-    ) -> dict[str, Any]:
-        """Make the one call that makes something public; return what it answers."""
-        reply = self._signed.send(method, url, body, before_send)
-        return told(reply, self._now(), is_public=True)
+def calls(tools: Tools, flow: CodeFlow) -> Calls:
+    """Return the calls of one channel."""
+    return Calls(tools, flow, told)
 
 
 def read_as(token: str, client: Client, url: str, params: Mapping[str, str]) -> dict[str, Any]:
@@ -85,6 +67,27 @@ def read_as(token: str, client: Client, url: str, params: Mapping[str, str]) -> 
     headers = bearing(token)
     reply = client.http.request("GET", url, headers=headers, params=params, write=False)
     return told(reply, client.clock.now())
+
+
+def signed_in(
+    flow: CodeFlow, kept: Mapping[str, str], returned: Mapping[str, str], client: Client
+) -> Mapping[str, str]:
+    """Return the secrets of who came back from Google's page; see ``oauth.OAuth``."""
+    answer = flow.exchange(kept, returned, client)
+    granted(answer, flow.scopes)
+    secret = tokens_of(answer, client.clock.now())
+    if "refresh_token" not in secret:
+        raise AuthExpired("Google gave nothing to renew the access with")
+    return secret
+
+
+def lasting(secret: Mapping[str, str]) -> Lasting:
+    """Return how long an access holds: a week where the app is in testing, else for good.
+
+    https://developers.google.com/identity/protocols/oauth2#expiration
+    """
+    ends = "refresh_expires_at" in secret
+    return Lasting(until=ends_at(secret, "refresh_expires_at") if ends else None)
 
 
 def pages(

@@ -26,7 +26,7 @@ from chalicelib.networks.contract import (
     later_value,
 )
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.google import Calls, flow, pages
+from chalicelib.networks.google import calls, flow, pages
 from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.replies import iso_instant, said_object, said_objects, said_text
 from chalicelib.networks.spec import Answering, Limits, MediaRules, NetworkSpec, Option, TextLimit
@@ -140,7 +140,7 @@ class GoogleBusiness:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._calls = Calls(tools, FLOW)
+        self._calls = calls(tools, FLOW)
         self._posts = f"{POSTS}/{tools.settings['account']}/{tools.settings['location']}/localPosts"
 
     # Publishing.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.networks.google import Calls
+from chalicelib.networks.google import calls
 from chalicelib.networks.google_business import FLOW, POSTS, REFUSED, SPEC
 from chalicelib.networks.matching import canonical
 from chalicelib.networks.replies import said_object, said_text
@@ -36,7 +36,7 @@ class Answers:
     """Answers the reviews of one place."""
 
     def __init__(self, tools: Tools) -> None:
-        self._calls = Calls(tools, FLOW)
+        self._calls = calls(tools, FLOW)
 
     def prepare(self, out: Outgoing) -> None:
         """Refuse to answer what was deleted, or what others have answered.

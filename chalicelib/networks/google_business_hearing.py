@@ -15,7 +15,7 @@ from chalicelib.listening.mentions import Author, Heard, Mention, MentionKind
 from chalicelib.listening.ports import Batch
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import Tools
-from chalicelib.networks.google import Calls
+from chalicelib.networks.google import calls
 from chalicelib.networks.google_business import FLOW, POSTS, REFUSED, name_of, url_of
 from chalicelib.networks.google_business_reviews import heard_of, told_anew
 from chalicelib.networks.newest_first import Entry, Mark, Page, read_down
@@ -60,7 +60,7 @@ class Hearing:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._calls = Calls(tools, FLOW)
+        self._calls = calls(tools, FLOW)
         self._place = f"{POSTS}/{tools.settings['account']}/{tools.settings['location']}"
 
     # What is said of it.

@@ -6,10 +6,10 @@ https://developers.google.com/my-business/content/implement-oauth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chalicelib.networks.contract import Connection, Lasting
-from chalicelib.networks.google import pages, read_as
+from chalicelib.networks.contract import Connection
+from chalicelib.networks.google import lasting, pages, read_as, signed_in
 from chalicelib.networks.google_business import (
     FLOW,
     PLACES,
@@ -18,19 +18,8 @@ from chalicelib.networks.google_business import (
     is_verified,
     profile_of,
 )
-from chalicelib.networks.oauth import (
-    Authorization,
-    Client,
-    OAuth,
-    ends_at,
-    granted,
-    tokens_of,
-)
+from chalicelib.networks.oauth import Authorization, Client, OAuth
 from chalicelib.networks.replies import said_objects, said_text
-from chalicelib.publishing.outcomes import AuthExpired
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 ACCOUNTS = "https://mybusinessaccountmanagement.googleapis.com/v1/accounts"
 AT_ONCE = {"accounts": "20", "locations": "100"}
@@ -57,12 +46,7 @@ def finish(
         Rejected: as ``oauth.OAuth`` says; ``no_access`` where Google hasn't opened its API to
             this installation.
     """
-    now = client.clock.now()
-    answer = FLOW.exchange(kept, returned, client)
-    granted(answer, FLOW.scopes)
-    secret = tokens_of(answer, now)
-    if "refresh_token" not in secret:
-        raise AuthExpired("Google gave nothing to renew the access with")
+    secret = signed_in(FLOW, kept, returned, client)
     made: dict[str, Connection] = {}
     for account, place in _managed(secret["access_token"], client):
         connection = _connection(account, place, secret)
@@ -104,16 +88,8 @@ def _connection(account: str, place: Mapping[str, Any], secret: Mapping[str, str
         settings=settings,
         secret=secret,
         limits=SPEC.limits,
-        lasting=Lasting(until=_until(secret)),
+        lasting=lasting(secret),
     )
-
-
-def _until(secret: Mapping[str, str]) -> datetime | None:
-    """Return when the access ends by itself: after a week where the app is in testing.
-
-    https://developers.google.com/identity/protocols/oauth2#expiration
-    """
-    return ends_at(secret, "refresh_expires_at") if "refresh_expires_at" in secret else None
 
 
 OAUTH = OAuth(begin, finish)

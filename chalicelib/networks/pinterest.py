@@ -25,7 +25,7 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.oauth import ends_at
-from chalicelib.networks.pinterest_api import FLOW, Calls, pages
+from chalicelib.networks.pinterest_api import FLOW, calls, pages
 from chalicelib.networks.replies import iso_instant, said_object, said_objects, said_text
 from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, Option, TextLimit, VideoRules
 from chalicelib.networks.wording import wording
@@ -134,7 +134,7 @@ class Pinterest:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._calls = Calls(tools)
+        self._calls = calls(tools)
         self._board = tools.settings["board"]
 
     # Publishing.
@@ -161,7 +161,7 @@ class Pinterest:
         self, out: Outgoing, parts: Mapping[str, str], *, before_send: Callable[[], None]
     ) -> Published:
         """See ``contract.Publishes``: one POST of a pin."""
-        pin = self._calls.send("/pins", self._body(out, parts), before_send)
+        pin = self._calls.send("POST", "/pins", self._body(out, parts), before_send)
         pin_id = id_of(pin)
         if not pin_id:
             raise OutcomeUnknown("the answer has no pin's id")

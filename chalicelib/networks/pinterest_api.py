@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.networks.contract import Tools
 from chalicelib.networks.oauth import CodeFlow, Proves
 from chalicelib.networks.replies import as_object, said_text
-from chalicelib.networks.signed import Signed
+from chalicelib.networks.signed import Calls
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     NetworkError,
@@ -47,31 +47,9 @@ https://github.com/gitroomhq/postiz-app/issues/1084
 _LONGEST = timedelta(days=1)
 
 
-class Calls:
-    """Calls of one channel, and what they are told."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._now = tools.clock.now
-        self._signed = Signed(tools, FLOW)
-
-    def ensure(self) -> None:
-        """Have a token that holds for the call that publishes."""
-        self._signed.ensure()
-
-    def read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Return what a GET tells; raises what its refusal means (see ``told``)."""
-        return told(self._signed.ask("GET", API + path, params=params), self._now())
-
-    def make(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a POST tells that makes nothing public; raises what its refusal means."""
-        return told(self._signed.ask("POST", API + path, json=body), self._now())
-
-    def send(
-        self, path: str, body: Mapping[str, Any], before_send: Callable[[], None]
-    ) -> dict[str, Any]:
-        """Make the one call that makes something public; return what it answers."""
-        reply = self._signed.send("POST", API + path, body, before_send)
-        return told(reply, self._now(), is_public=True)
+def calls(tools: Tools) -> Calls:
+    """Return the calls of one channel."""
+    return Calls(tools, FLOW, told, API)
 
 
 def pages(

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import Tools
-from chalicelib.networks.pinterest_api import Calls
+from chalicelib.networks.pinterest_api import calls
 from chalicelib.networks.replies import said_count, said_object
 from chalicelib.publishing.outcomes import Rejected, Transient
 
@@ -31,7 +31,7 @@ class Hearing:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._calls = Calls(tools)
+        self._calls = calls(tools)
 
     def measure_channel(self) -> Mapping[Metric, int | None]:
         """See ``hearing.FetchesMetrics``."""

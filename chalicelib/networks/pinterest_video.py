@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from chalicelib.networks.bodies import streamed
 from chalicelib.networks.contract import Tools, Video
-from chalicelib.networks.pinterest_api import Calls
 from chalicelib.networks.replies import said_object, said_text
+from chalicelib.networks.signed import Calls
 from chalicelib.networks.video_uploads import Upload, bring
 from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.networks.replies import as_object
 from chalicelib.publishing.outcomes import Transient
 
 if TYPE_CHECKING:
     from chalicelib.networks.contract import Tools
-    from chalicelib.networks.http import Reply
+    from chalicelib.networks.http import Fields, Reply
     from chalicelib.networks.oauth import CodeFlow
 
 
@@ -75,6 +76,72 @@ class Signed:
     ) -> Reply:
         signed = {**self._headers, **(headers or {}), **bearing(token)}
         return self._tools.http.request(method, url, headers=signed, **how)
+
+
+class Told(Protocol):
+    """What answers of a network mean."""
+
+    def __call__(self, reply: Reply, now: datetime, *, is_public: bool = False) -> dict[str, Any]:
+        """Return what a good answer tells; raises what another means.
+
+        Args:
+            reply: The answer.
+            now: The time.
+            is_public: Whether it answers the call that makes something public.
+        """
+        ...
+
+
+class Calls:
+    """One channel's calls, and what they are told.
+
+    Args:
+        tools: The channel's.
+        flow: Gives and renews its token.
+        told: What the network's answers mean.
+        base: What addresses begin with.
+        headers: What every call is sent with.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        flow: CodeFlow,
+        told: Told,
+        base: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._now = tools.clock.now
+        self._signed = Signed(tools, flow, headers)
+        self._told = told
+        self._base = base
+
+    def ensure(self) -> None:
+        """Have a token that holds for the call that publishes."""
+        self._signed.ensure()
+
+    def read(self, path: str, params: Fields | None = None, **how: Any) -> dict[str, Any]:
+        """Return what a GET tells; raises what its refusal means."""
+        reply = self._signed.ask("GET", self._base + path, params=params, **how)
+        return self._told(reply, self._now())
+
+    def make(
+        self, path: str, body: Mapping[str, Any] | None = None, params: Fields | None = None
+    ) -> dict[str, Any]:
+        """Return what a POST tells that makes nothing public; raises what its refusal means."""
+        reply = self._signed.ask("POST", self._base + path, params=params, json=body)
+        return self._told(reply, self._now())
+
+    def ask(self, method: str, url: str, **how: Any) -> Reply:
+        """Return the answer to a call that makes nothing public, whatever it says."""
+        return self._signed.ask(method, url, **how)
+
+    def send(
+        self, method: str, path: str, body: Mapping[str, Any], before_send: Callable[[], None]
+    ) -> dict[str, Any]:
+        """Make the one call that makes something public; return what it answers."""
+        reply = self._signed.send(method, self._base + path, body, before_send)
+        return self._told(reply, self._now(), is_public=True)
 
 
 def is_of_token(reply: Reply) -> bool:

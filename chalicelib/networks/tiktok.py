@@ -46,7 +46,7 @@ from chalicelib.networks.tiktok_account import (
     reused_so,
     shown_so,
 )
-from chalicelib.networks.tiktok_api import CREATOR, FLOW, SITE, Calls
+from chalicelib.networks.tiktok_api import CREATOR, FLOW, SITE, calls
 from chalicelib.networks.tiktok_posts import (
     CUT_AT,
     OPEN_FOR,
@@ -168,7 +168,7 @@ class TikTok:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._calls = Calls(tools)
+        self._calls = calls(tools)
 
     # Publishing.
 
@@ -215,7 +215,7 @@ class TikTok:
         }
         info = shown_so(self._tools.settings, creator) | reused_so(self._tools.settings, creator)
         body = {"post_info": {"title": wording(out.content, SPEC), **info}, "source_info": source}
-        told = self._calls.ask("post/publish/video/init/", body)
+        told = self._calls.make("post/publish/video/init/", body)
         publish_id, url = said_text(told.get("publish_id")), said_text(told.get("upload_url"))
         if not publish_id or not url.startswith("https://"):
             raise Transient("no place to send the video to")
@@ -265,7 +265,7 @@ class TikTok:
                 "photo_cover_index": 0,
             },
         }
-        told = self._calls.send("post/publish/content/init/", body, before_send)
+        told = self._calls.send("POST", "post/publish/content/init/", body, before_send)
         publish_id = said_text(told.get("publish_id"))
         if not publish_id:
             return OutcomeUnknown("the answer has no id")
@@ -321,7 +321,7 @@ class TikTok:
 
     def check(self) -> Profile:
         """See ``contract.Connects``: who it is, and that we may publish."""
-        return profile_of(self._calls.ask(CREATOR), self._tools.settings["account"])
+        return profile_of(self._calls.make(CREATOR), self._tools.settings["account"])
 
     def renew_access(self) -> Lasting:
         """See ``contract.RenewsAccess``."""

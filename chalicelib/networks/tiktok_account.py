@@ -18,7 +18,7 @@ from chalicelib.networks.tiktok_api import CREATOR, SITE
 from chalicelib.publishing.outcomes import Rejected, Transient
 
 if TYPE_CHECKING:
-    from chalicelib.networks.tiktok_api import Calls
+    from chalicelib.networks.signed import Calls
 
 EVERYBODY, FOLLOWERS, FRIENDS = "PUBLIC_TO_EVERYONE", "FOLLOWER_OF_CREATOR", "MUTUAL_FOLLOW_FRIENDS"
 NOBODY_ELSE = "SELF_ONLY"
@@ -105,7 +105,7 @@ def creator_for(calls: Calls, settings: Mapping[str, str], seconds: float = 0) -
             visibility (``visibility_refused``), or the video is too long for it.
         NetworkError: it can't be read now.
     """
-    creator = calls.ask(CREATOR)
+    creator = calls.make(CREATOR)
     levels = creator.get("privacy_level_options")
     if not isinstance(levels, list) or not levels:
         raise Transient("an account that doesn't say who may see its posts")

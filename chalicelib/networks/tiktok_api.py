@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.networks.oauth import CodeFlow
 from chalicelib.networks.replies import as_object, retry_after, said_object, said_text
-from chalicelib.networks.signed import Signed, bearing
+from chalicelib.networks.signed import Calls, bearing
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     NetworkError,
@@ -54,38 +54,13 @@ https://developers.tiktok.com/doc/content-sharing-guidelines
 """
 
 
-class Calls:
-    """Calls of one channel, and what they are told."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._now = tools.clock.now
-        self._signed = Signed(tools, FLOW, JSON)
-
-    def get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
-        """Return the data of a GET; raises what its refusal means (see ``told``)."""
-        return told(self._signed.ask("GET", f"{API}/{path}", params=params), self._now())
-
-    def ask(
-        self,
-        path: str,
-        body: Mapping[str, Any] | None = None,
-        params: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
-        """Return the data of a POST that makes nothing public; raises as ``get``."""
-        return told(
-            self._signed.ask("POST", f"{API}/{path}", params=params, json=body), self._now()
-        )
-
-    def send(
-        self, path: str, body: Mapping[str, Any], before_send: Callable[[], None]
-    ) -> dict[str, Any]:
-        """Make the one call that makes something public; return the data of its answer."""
-        reply = self._signed.send("POST", f"{API}/{path}", body, before_send)
-        return told(reply, self._now(), is_public=True)
+def calls(tools: Tools) -> Calls:
+    """Return the calls of one channel."""
+    return Calls(tools, FLOW, told, f"{API}/", JSON)
 
 
 def creator_of(token: str, client: Client) -> dict[str, Any]:
-    """Return what who has just signed in may publish; raises as ``Calls.ask``."""
+    """Return what who has just signed in may publish; raises as ``told``."""
     headers = {**bearing(token), **JSON}
     reply = client.http.request("POST", f"{API}/{CREATOR}", headers=headers, write=False)
     return told(reply, client.clock.now())

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import Tools
 from chalicelib.networks.replies import said_count, said_object, said_objects
-from chalicelib.networks.tiktok_api import Calls
+from chalicelib.networks.tiktok_api import calls
 from chalicelib.networks.tiktok_posts import post_id, state_of
 from chalicelib.publishing.outcomes import Transient
 
@@ -29,11 +29,11 @@ class Hearing:
     """One account."""
 
     def __init__(self, tools: Tools) -> None:
-        self._calls = Calls(tools)
+        self._calls = calls(tools)
 
     def measure_channel(self) -> Mapping[Metric, int | None]:
         """See ``hearing.FetchesMetrics``."""
-        told = self._calls.get("user/info/", {"fields": ",".join(OF_ACCOUNT)})
+        told = self._calls.read("user/info/", {"fields": ",".join(OF_ACCOUNT)})
         user = said_object(told.get("user"))
         return {metric: said_count(user.get(name)) for name, metric in OF_ACCOUNT.items()}
 
@@ -52,7 +52,7 @@ class Hearing:
                 return dict.fromkeys(OF_POST.values())
             post = state.post
         fields = ",".join(["id", *OF_POST])
-        told = self._calls.ask(QUERY, {"filters": {"video_ids": [post]}}, {"fields": fields})
+        told = self._calls.make(QUERY, {"filters": {"video_ids": [post]}}, {"fields": fields})
         if not isinstance(told.get("videos"), list):
             raise Transient("an answer without posts")
         found = next(

@@ -29,7 +29,7 @@ from chalicelib.publishing.outcomes import (
 if TYPE_CHECKING:
     from chalicelib.networks.contract import Video
     from chalicelib.networks.http import Http, Reply
-    from chalicelib.networks.tiktok_api import Calls
+    from chalicelib.networks.signed import Calls
 
 POST, SENT = "post", "sent"
 """The parts that hold what TikTok has taken, and how far a video was sent."""
@@ -96,7 +96,7 @@ def state_of(calls: Calls, publish_id: str) -> State | None:
         NetworkError: it couldn't be read now.
     """
     try:
-        told = calls.ask(STATUS, {"publish_id": publish_id})
+        told = calls.make(STATUS, {"publish_id": publish_id})
     except Rejected as error:
         if error.reason == "gone":
             return None
@@ -224,7 +224,7 @@ def listed(calls: Calls, since: datetime) -> Iterator[Listed]:
     """Yield the latest posts that anybody may see, back to ``since`` if they go so far."""
     body: dict[str, int] = {"max_count": PAGE}
     for _ in range(MAX_PAGES):
-        told = calls.ask(LIST, body, {"fields": FIELDS})
+        told = calls.make(LIST, body, {"fields": FIELDS})
         posts = [_shown(item) for item in said_objects(told.get("videos"))]
         yield from posts
         cursor = said_count(told.get("cursor"))

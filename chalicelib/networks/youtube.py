@@ -38,7 +38,7 @@ from chalicelib.networks.spec import (
     VideoRules,
 )
 from chalicelib.networks.wording import wording
-from chalicelib.networks.youtube_api import Api, Denied, items_of
+from chalicelib.networks.youtube_api import Denied, calls, items_of
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -55,6 +55,7 @@ from chalicelib.publishing.outcomes import (
 )
 
 if TYPE_CHECKING:
+    from chalicelib.networks.signed import Calls
     from chalicelib.networks.youtube_comments import Answers
 
 VIDEO_ID = re.compile(r"[\w-]{11}")
@@ -146,7 +147,7 @@ class YouTube:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
-        self._api = Api(tools)
+        self._api = calls(tools)
 
     # Publishing.
 
@@ -285,7 +286,7 @@ def profile_of(channel: Mapping[str, Any]) -> Profile:
     )
 
 
-def video_as_it_stands(api: Api, video: str) -> dict[str, Any] | None:
+def video_as_it_stands(api: Calls, video: str) -> dict[str, Any] | None:
     """Return a video of ours; None if it isn't there (any more)."""
     params = {"part": "snippet,status,processingDetails", "id": video}
     for item in items_of(api.read("videos", params)):

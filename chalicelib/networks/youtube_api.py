@@ -7,7 +7,7 @@ https://developers.google.com/youtube/v3/docs/errors
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from chalicelib.networks.replies import (
     said_objects,
     said_text,
 )
-from chalicelib.networks.signed import Signed
+from chalicelib.networks.signed import Calls
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     NetworkError,
@@ -33,7 +33,7 @@ from chalicelib.publishing.outcomes import (
 
 if TYPE_CHECKING:
     from chalicelib.networks.contract import Tools
-    from chalicelib.networks.http import Fields, Reply
+    from chalicelib.networks.http import Reply
 
 API = "https://youtube.googleapis.com/youtube/v3"
 """As the discovery document has it, revision 20261104."""
@@ -60,31 +60,9 @@ class Denied(AuthExpired):
     """The access holds, but not for this."""
 
 
-class Api:
-    """Calls of one channel, and what they are told."""
-
-    def __init__(self, tools: Tools) -> None:
-        self._now = tools.clock.now
-        self._signed = Signed(tools, FLOW)
-
-    def ensure(self) -> None:
-        """Have a token that holds for the call that publishes."""
-        self._signed.ensure()
-
-    def read(self, path: str, params: Fields, **more: Any) -> dict[str, Any]:
-        """Return what a GET tells; raises what its refusal means (see ``failure``)."""
-        return told(self._signed.ask("GET", f"{API}/{path}", params=params, **more), self._now())
-
-    def ask(self, method: str, url: str, **more: Any) -> Reply:
-        """Return the answer to a call that makes nothing public, whatever it says."""
-        return self._signed.ask(method, url, **more)
-
-    def send(
-        self, method: str, path: str, body: Mapping[str, Any], before_send: Callable[[], None]
-    ) -> dict[str, Any]:
-        """Make the one call that makes something public; return what it answers."""
-        reply = self._signed.send(method, f"{API}/{path}", body, before_send)
-        return told(reply, self._now(), is_public=True)
+def calls(tools: Tools) -> Calls:
+    """Return the calls of one channel."""
+    return Calls(tools, FLOW, told, f"{API}/")
 
 
 def items_of(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from chalicelib.networks.matching import canonical
 from chalicelib.networks.replies import iso_instant, said_object, said_text
 from chalicelib.networks.wording import wording
 from chalicelib.networks.youtube import SPEC
-from chalicelib.networks.youtube_api import Api, Denied, items_of
+from chalicelib.networks.youtube_api import Denied, items_of
 from chalicelib.publishing.outcomes import (
     CantTell,
     Found,
@@ -25,6 +25,7 @@ from chalicelib.publishing.outcomes import (
 
 if TYPE_CHECKING:
     from chalicelib.networks.contract import Outgoing, Search
+    from chalicelib.networks.signed import Calls
 
 PAGE = 100
 """The most that comments and commentThreads give at once."""
@@ -34,7 +35,7 @@ MAX_PAGES = 5
 class Answers:
     """Comments as one channel."""
 
-    def __init__(self, api: Api, channel: str) -> None:
+    def __init__(self, api: Calls, channel: str) -> None:
         self._api = api
         self._channel = channel
 

@@ -25,7 +25,7 @@ from chalicelib.networks.replies import (
 )
 from chalicelib.networks.spec import Moderation
 from chalicelib.networks.youtube import VIDEO_ID, address
-from chalicelib.networks.youtube_api import API, Api, Denied, failure, items_of
+from chalicelib.networks.youtube_api import API, Denied, calls, failure, items_of
 from chalicelib.networks.youtube_comments import PAGE, author_of, comment_address, text_of
 from chalicelib.publishing.outcomes import Rejected
 
@@ -48,7 +48,7 @@ class Hearing:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._channel = tools.settings["channel"]
-        self._api = Api(tools)
+        self._api = calls(tools)
 
     # What is said to us.
 

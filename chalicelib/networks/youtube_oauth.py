@@ -6,25 +6,15 @@ https://developers.google.com/youtube/v3/guides/auth/server-side-web-apps
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chalicelib.networks.contract import Connection, Lasting
-from chalicelib.networks.oauth import (
-    Authorization,
-    Client,
-    OAuth,
-    ends_at,
-    granted,
-    tokens_of,
-)
+from chalicelib.networks.contract import Connection
+from chalicelib.networks.google import lasting, signed_in
+from chalicelib.networks.oauth import Authorization, Client, OAuth
 from chalicelib.networks.replies import said_object, said_text
 from chalicelib.networks.signed import bearing
 from chalicelib.networks.youtube import SPEC, profile_of
 from chalicelib.networks.youtube_api import API, FLOW, items_of, told
-from chalicelib.publishing.outcomes import AuthExpired
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 def begin(typed: Mapping[str, str], back: str, client: Client) -> Authorization:
@@ -42,12 +32,7 @@ def finish(
         Rejected: as ``oauth.OAuth`` says; ``no_access`` where the API is switched off for this
             installation.
     """
-    now = client.clock.now()
-    answer = FLOW.exchange(kept, returned, client)
-    granted(answer, FLOW.scopes)
-    secret = tokens_of(answer, now)
-    if "refresh_token" not in secret:
-        raise AuthExpired("Google gave nothing to renew the access with")
+    secret = signed_in(FLOW, kept, returned, client)
     params = {"part": "snippet,contentDetails", "mine": "true", "maxResults": "50"}
     headers = bearing(secret["access_token"])
     reply = client.http.request(
@@ -65,16 +50,8 @@ def _connection(channel: Mapping[str, Any], secret: Mapping[str, str]) -> Connec
         settings={"channel": profile.remote_id, "uploads": said_text(lists.get("uploads"))},
         secret=secret,
         limits=SPEC.limits,
-        lasting=Lasting(until=_until(secret)),
+        lasting=lasting(secret),
     )
-
-
-def _until(secret: Mapping[str, str]) -> datetime | None:
-    """Return when the access ends by itself: after a week where the app is in testing.
-
-    https://developers.google.com/identity/protocols/oauth2#expiration
-    """
-    return ends_at(secret, "refresh_expires_at") if "refresh_expires_at" in secret else None
 
 
 OAUTH = OAuth(begin, finish)

@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 from chalicelib.networks.replies import said_object, said_text
 from chalicelib.networks.wording import wording
 from chalicelib.networks.youtube import SHOWN, SPEC, VIDEO_ID, video_as_it_stands
-from chalicelib.networks.youtube_api import Api, failure, told
+from chalicelib.networks.youtube_api import failure, told
 from chalicelib.publishing.outcomes import Part, Pending, Rejected, Transient
 
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.networks.contract import Outgoing, Video
     from chalicelib.networks.http import Reply
+    from chalicelib.networks.signed import Calls
 
 UPLOADS = "https://youtube.googleapis.com/upload/youtube/v3/videos"
 CHUNK = 8 * 1024 * 1024
@@ -52,7 +53,7 @@ _RECEIVED = re.compile(r"bytes=0-(\d{1,15})")
 class Upload:
     """One post's video."""
 
-    def __init__(self, api: Api, clock: Clock, out: Outgoing, video: Video) -> None:
+    def __init__(self, api: Calls, clock: Clock, out: Outgoing, video: Video) -> None:
         self._api = api
         self._now = clock.now
         self._out = out
