@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.networks.answering import answering
 from chalicelib.networks.facebook import SPEC
 from chalicelib.networks.facebook_pages import address, created
 from chalicelib.networks.graph import LacksRight, following, listed
@@ -20,12 +21,12 @@ from chalicelib.publishing.outcomes import (
     NotThere,
     OutcomeUnknown,
     Published,
-    Rejected,
 )
 
 if TYPE_CHECKING:
+    from chalicelib.networks.answering import answering
     from chalicelib.networks.contract import Outgoing, Search
-    from chalicelib.networks.graph import Graph
+from chalicelib.networks.graph import Graph
 
 PAGE = 50
 MAX_PAGES = 4
@@ -41,14 +42,8 @@ class Answers:
     def publish(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
         """Make the one call: POST /{comment or post}/comments."""
         form = {"message": wording(out.content, SPEC)}
-        try:
+        with answering(LacksRight):
             answer = self._graph.publish(f"{out.answers['id']}/comments", form, before_send)
-        except LacksRight as error:  # to do this, not to publish
-            raise Rejected(error.detail, "forbidden") from error
-        except Rejected as error:
-            raise Rejected(
-                error.detail, "answered_gone" if error.reason == "gone" else error.reason
-            ) from error
         comment = said_text(answer.get("id"))
         if not comment:
             raise OutcomeUnknown("the answer has no comment id")

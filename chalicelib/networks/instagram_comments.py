@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.networks.answering import answering
 from chalicelib.networks.graph import LacksRight, following, instant, listed
 from chalicelib.networks.graph_containers import identity
 from chalicelib.networks.instagram import text_of
@@ -24,8 +25,9 @@ from chalicelib.publishing.outcomes import (
 )
 
 if TYPE_CHECKING:
+    from chalicelib.networks.answering import answering
     from chalicelib.networks.contract import Outgoing, Search
-    from chalicelib.networks.graph import Graph
+from chalicelib.networks.graph import Graph
 
 PAGE = 50
 MAX_PAGES = 4
@@ -50,14 +52,8 @@ class Answers:
     def publish(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
         """Make the one call: POST /{comment}/replies."""
         path = f"{out.answers['id']}/replies"
-        try:
+        with answering(LacksRight):
             answer = self._graph.publish(path, {"message": text_of(out)}, before_send)
-        except LacksRight as error:  # to do this, not to publish
-            raise Rejected(error.detail, "forbidden") from error
-        except Rejected as error:
-            raise Rejected(
-                error.detail, "answered_gone" if error.reason == "gone" else error.reason
-            ) from error
         reply = identity(answer.get("id"))
         if not reply:
             raise OutcomeUnknown("the answer has no id")

@@ -7,13 +7,14 @@ used. https://developers.facebook.com/docs/threads/posts
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.measuring.metrics import Metric
+from chalicelib.networks.answering import answering
 from chalicelib.networks.contract import (
     Lasting,
     Network,
@@ -288,23 +289,8 @@ def text_of(out: Outgoing) -> str:
     return text if text or out.content.media else out.content.link or ""
 
 
-@contextmanager
-def _answering(out: Outgoing) -> Iterator[None]:
-    """Tell what refuses an answer from what refuses the account.
-
-    Raises:
-        Rejected: ``forbidden``, or ``answered_gone``.
-    """
-    try:
-        yield
-    except LacksRight as error:
-        if not out.answers:
-            raise
-        raise Rejected(error.detail, "forbidden") from error
-    except Rejected as error:
-        if not out.answers or error.reason != "gone":
-            raise
-        raise Rejected(error.detail, "answered_gone") from error
+def _answering(out: Outgoing) -> AbstractContextManager[None]:
+    return answering(LacksRight) if out.answers else nullcontext()
 
 
 def _require(out: Outgoing) -> None:

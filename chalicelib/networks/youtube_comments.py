@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.networks.answering import answering
 from chalicelib.networks.google import pages
 from chalicelib.networks.matching import canonical
 from chalicelib.networks.replies import iso_instant, said_object, said_text
@@ -47,16 +48,10 @@ class Answers:
     def publish(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
         """Make the one call: POST of a comment under the one that began the conversation."""
         snippet = {"parentId": out.answers["parent"], "textOriginal": wording(out.content, SPEC)}
-        try:
+        with answering(Denied):
             comment = self._api.send(
                 "POST", "comments?part=snippet", {"snippet": snippet}, before_send
             )
-        except Denied as error:  # to do this, not to publish
-            raise Rejected(error.detail, "forbidden") from error
-        except Rejected as error:
-            raise Rejected(
-                error.detail, "answered_gone" if error.reason == "gone" else error.reason
-            ) from error
         made = said_text(comment.get("id"))
         if not made or comment.get("kind") != "youtube#comment":
             raise OutcomeUnknown("the answer has no comment")
