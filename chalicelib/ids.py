@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 from typing import NewType, Protocol
 
@@ -47,6 +48,12 @@ class RandomIds:
 def delivery_id(post: PostId, channel: ChannelId, occurrence: str = ONCE) -> DeliveryId:
     """Return the one id that a post has on a channel at an occurrence: always the same."""
     return DeliveryId(f"{post}.{channel}.{occurrence}")
+
+
+def comment_id(delivery: DeliveryId) -> PostId:
+    """Return the one id of the first comment of what a delivery made live: always the same."""
+    digest = hashlib.sha256(f"first comment {delivery}".encode()).digest()
+    return PostId(base64.b32encode(digest).decode().lower()[:20])
 
 
 def parts_of(delivery: DeliveryId) -> tuple[PostId, ChannelId, str]:

@@ -2,8 +2,8 @@
 import { computed, signal } from './vendor/signals.js';
 import { recall, remember } from './storage.js';
 
-/** @typedef {'channels' | 'door' | 'inbox' | 'media' | 'message' | 'metrics' | 'today' | 'watches'} Area  pages with words of their own */
-/** @typedef {keyof typeof import('./i18n/fr.js').default | keyof typeof import('./i18n/fr-channels.js').default | keyof typeof import('./i18n/fr-door.js').default | keyof typeof import('./i18n/fr-inbox.js').default | keyof typeof import('./i18n/fr-media.js').default | keyof typeof import('./i18n/fr-metrics.js').default | keyof typeof import('./i18n/fr-today.js').default | keyof typeof import('./i18n/fr-watches.js').default} Key */
+/** @typedef {'channels' | 'door' | 'inbox' | 'media' | 'message' | 'metrics' | 'options' | 'today' | 'watches'} Area  pages with words of their own */
+/** @typedef {keyof typeof import('./i18n/fr.js').default | keyof typeof import('./i18n/fr-channels.js').default | keyof typeof import('./i18n/fr-door.js').default | keyof typeof import('./i18n/fr-inbox.js').default | keyof typeof import('./i18n/fr-media.js').default | keyof typeof import('./i18n/fr-metrics.js').default | keyof typeof import('./i18n/fr-options.js').default | keyof typeof import('./i18n/fr-today.js').default | keyof typeof import('./i18n/fr-watches.js').default} Key */
 
 const STORED = 'relais.language';
 /** @type {import('./vendor/signals.js').Signal<'fr' | 'en'>} */

@@ -57,12 +57,12 @@ export interface Media {
 export interface Variant {
   text?: string | null; link?: string | null; media?: Media[] | null; title?: string | null;
   content_warning?: string | null; visibility?: string | null; language?: string | null;
-  categories?: string[] | null;
+  categories?: string[] | null; first_comment?: string | null; is_story?: boolean | null;
 }
 export interface Attempt { n: number; at: string; version: number; result: string; detail: string; text: string }
 export interface Kit {
   title: string; text: string; over_by: number; media: { url: string; alt: string; name: string; content_type: string }[];
-  composer_url: string; network_label: string;
+  composer_url: string; network_label: string; first_comment: string;
 }
 export interface Delivery {
   id: string; post: string; channel: string; channel_name: string; network: string;
@@ -70,13 +70,14 @@ export interface Delivery {
   planned_at: string | null; latest_at: string | null; due_at: string | null;
   next_try_at: string | null; version: number; sent_version: number; remote_url: string | null;
   look_url: string | null; published_at: string | null; rev: number; attempts: Attempt[];
-  can: { edit: boolean; cancel: boolean; decide: Choice[] }; kit?: Kit | null;
+  can: { edit: boolean; cancel: boolean; decide: Choice[] }; kit?: Kit | null; comment: string | null;
 }
 export interface Note { code: string; message: string }
 export interface Post {
   id: string; version: number; is_draft: boolean; state: PostState; excerpt: string;
   text: string; link: string | null; media: Media[]; title: string; content_warning: string;
   visibility: string; language: string; categories: string[]; channels: string[];
+  first_comment: string; is_story: boolean; comments_on: string | null;
   variants: Record<string, Variant>; planned_at: string | null; local: string | null;
   zone: string; useful_for_minutes: number; created_at: string; created_by: string;
   updated_at: string; deliveries: Delivery[]; notes: Note[]; too_late: string[];

@@ -53,6 +53,8 @@ def content_of(call: Call, body: schemas.ContentBody, at: str = "") -> Content:
         visibility=body.visibility,
         language=body.language,
         categories=tuple(body.categories),
+        first_comment=body.first_comment,
+        is_story=body.is_story,
     )
 
 
@@ -78,6 +80,8 @@ def _variant(body: schemas.VariantBody, kept: Mapping[str, Kept], at: str) -> Va
         visibility=body.visibility,
         language=body.language,
         categories=None if body.categories is None else tuple(body.categories),
+        first_comment=body.first_comment,
+        is_story=body.is_story,
     )
 
 

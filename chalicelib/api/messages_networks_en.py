@@ -7,6 +7,9 @@ from __future__ import annotations
 
 FAULTS = {
     "banned": "The network no longer lets this account publish. See why in its app.",
+    "comment-too-long-counted": (
+        "First comment, {count} {unit}: {channel} takes {max}. Shorten by {over}."
+    ),
     "field-refused-interactions": "Choose what people may do with your posts.",
     "field-refused-visibility": "Choose who may see your posts.",
     "media-too-small": (
@@ -39,6 +42,9 @@ REFUSALS = {
     "banned": (
         "{network} no longer lets this account publish. See why in its app, then send the post "
         "again."
+    ),
+    "comment_too_long": (
+        "{network} finds the first comment too long. Shorten it, then send the post again."
     ),
     "locked_private": (
         "{network} has the video, but keeps it private: it hasn’t reviewed this installation of "

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 FAULTS = {
     "banned": "Le réseau ne laisse plus ce compte publier. Voyez pourquoi dans son application.",
+    "comment-too-long-counted": (
+        "Premier commentaire, {count} {unit} : {channel} en accepte {max}. Raccourcissez de {over}."
+    ),
     "field-refused-interactions": "Choisissez ce que l’on pourra faire de vos messages.",
     "field-refused-visibility": "Choisissez qui pourra voir vos messages.",
     "media-too-small": (
@@ -41,6 +44,10 @@ REFUSALS = {
     "banned": (
         "{network} ne laisse plus ce compte publier. Voyez pourquoi dans son application, puis "
         "renvoyez le message."
+    ),
+    "comment_too_long": (
+        "{network} trouve le premier commentaire trop long. Raccourcissez-le, puis renvoyez le "
+        "message."
     ),
     "locked_private": (
         "{network} a bien reçu la vidéo, mais la garde privée : il n’a pas encore examiné cette "

@@ -90,6 +90,8 @@ class KitAnswer(Answered):
     media: list[KitImage]
     composer_url: str
     network_label: str
+    first_comment: str
+    """To be put under it; empty: there is none."""
 
 
 class DeliveryAnswer(Answered):
@@ -123,6 +125,8 @@ class DeliveryAnswer(Answered):
     attempts: list[AttemptAnswer]
     can: CanAnswer
     kit: KitAnswer | None = None
+    comment: str | None = None
+    """The post of its first comment, once there is one."""
 
 
 class DeliveriesAnswer(Answered):
@@ -150,6 +154,8 @@ class VariantAnswer(Answered):
     visibility: str | None
     language: str | None
     categories: list[str] | None
+    first_comment: str | None
+    is_story: bool | None
 
 
 class PostAnswer(Answered):
@@ -168,6 +174,8 @@ class PostAnswer(Answered):
     visibility: str
     language: str
     categories: list[str]
+    first_comment: str
+    is_story: bool
     variants: dict[str, VariantAnswer]
     channels: list[str]
     planned_at: datetime | None
@@ -178,6 +186,8 @@ class PostAnswer(Answered):
     created_by: str
     updated_at: datetime
     deliveries: list[DeliveryAnswer]
+    comments_on: str | None
+    """The post that it is the first comment of."""
     notes: list[NoteAnswer]
     too_late: list[str]
 

@@ -13,6 +13,7 @@ from chalicelib.api.calls import Call
 from chalicelib.api.today_answers import DayCounts
 from chalicelib.api.views import media_url, network_label, target
 from chalicelib.api.words import zoned
+from chalicelib.ids import comment_id, parts_of
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
 from chalicelib.publishing.deliveries import Delivery, Refused, ResendClass, Status, Why
@@ -218,7 +219,14 @@ def delivery(
         ],
         can=can(call, d),
         kit=_kit(call, channels, d, version),
+        comment=_comment(d),
     )
+
+
+def _comment(d: Delivery) -> str | None:
+    """Return the post of a first comment, once it was made."""
+    was_made = d.has_comment and all(f.kind != "comment" for f in d.followups)
+    return comment_id(d.id) if was_made and d.status is Status.PUBLISHED else None
 
 
 def _kit(
@@ -246,6 +254,7 @@ def _kit(
         ],
         composer_url=made.composer_url,
         network_label=made.network_label,
+        first_comment=content.first_comment,
     )
 
 
@@ -278,6 +287,7 @@ def post(call: Call, composed: Composed) -> post_answers.PostAnswer:
             delivery(call, channels, d, version if d.version == version.n else None)
             for d in composed.deliveries
         ],
+        comments_on=parts_of(head.comments_on)[0] if head.comments_on else None,
         notes=[],
         too_late=[d.id for d in composed.too_late],
     )
@@ -303,6 +313,8 @@ def _content(call: Call, content: Content) -> dict[str, Any]:
         "visibility": content.visibility.value,
         "language": content.language,
         "categories": list(content.categories),
+        "first_comment": content.first_comment,
+        "is_story": content.is_story,
     }
 
 
@@ -316,6 +328,8 @@ def _variant(call: Call, variant: Variant) -> post_answers.VariantAnswer:
         visibility=variant.visibility.value if variant.visibility else None,
         language=variant.language,
         categories=None if variant.categories is None else list(variant.categories),
+        first_comment=variant.first_comment,
+        is_story=variant.is_story,
     )
 
 

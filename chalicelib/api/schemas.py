@@ -247,6 +247,8 @@ class VariantBody(Request):
     visibility: Visibility | None = None
     language: Tag | None = None
     categories: Categories | None = None
+    first_comment: Text | None = None
+    is_story: bool | None = None
 
 
 class ContentBody(Request):
@@ -260,6 +262,10 @@ class ContentBody(Request):
     visibility: Visibility = Visibility.PUBLIC
     language: Tag = "fr"
     categories: Categories = []
+    first_comment: Text = ""
+    """Said under the post once it is live, where the network has the option."""
+    is_story: bool = False
+    """Shown for a day as a story, where the network has the option."""
 
 
 class WhenDraft(Request):

@@ -10,6 +10,7 @@ from chalicelib.bootstrap.parts import Once
 if TYPE_CHECKING:
     from chalicelib.inbox.answering import Answering
     from chalicelib.mail.notices import NoticeMailer
+    from chalicelib.publishing.commenting import Commenting
     from chalicelib.publishing.compose import Composer
     from chalicelib.publishing.deliver import Worker
     from chalicelib.publishing.deliveries import Delivery
@@ -57,11 +58,23 @@ class WithPublishing(WithNetworks):
             queue=self.queue,
             mailer=self.mailer,
             settled=self.settle_answer,
+            live=self.comment_first,
         )
 
     def settle_answer(self, delivery: Delivery) -> None:
         """Tell the inbox what became of an answer; only who carries one out loads it."""
         self.answering.settled(delivery)
+
+    def comment_first(self, delivery: Delivery) -> None:
+        """Make the first comment of what is live; only who makes one loads it."""
+        self.commenting.comment(delivery)
+
+    @Once
+    def commenting(self) -> Commenting:
+        """First comments under the firm's own posts."""
+        from chalicelib.publishing.commenting import Commenting  # noqa: PLC0415
+
+        return Commenting(desk=self.desk, composer=self.composer, refs=self.senders.refs_of_own)
 
     @Once
     def answering(self) -> Answering:

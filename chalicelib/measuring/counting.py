@@ -90,7 +90,7 @@ class Measurer:
     def begin(self, workspace: WorkspaceId, delivery: DeliveryId) -> None:
         """Read a delivery's figures from now on, if it is live; repeatable.
 
-        An answer to somebody isn't counted: only what the firm said of its own.
+        An answer or a first comment isn't counted: only what the firm said of its own.
 
         Raises:
             Stale: the delivery has changed since it was read.
@@ -100,7 +100,7 @@ class Measurer:
         if live is None or live.status is not Status.PUBLISHED or live.metered_at is not None:
             return
         now = self.clock.now()
-        if live.answers is None:
+        if live.stands_alone:
             began = live.published_at or now
             self._put_if_absent(
                 Meter(

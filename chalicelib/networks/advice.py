@@ -11,7 +11,7 @@ from chalicelib.networks.checking import counts, problems
 from chalicelib.networks.contract import Network
 from chalicelib.networks.registry import network
 from chalicelib.networks.senders import limits_of
-from chalicelib.networks.spec import Limits
+from chalicelib.networks.spec import Limits, Option
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.lists import Count, Kit
 from chalicelib.publishing.posts import Content
@@ -33,6 +33,14 @@ class Advice:
         found = problems(content, limits_of(channel, known), known.spec)
         return [Fault(p.pointer, p.code.replace("_", "-"), dict(p.params)) for p in found]
 
+    def takes_first_comment(self, channel: Channel, content: Content) -> bool:
+        """Say whether a content has a first comment that is to follow it on this channel."""
+        spec = self.find_network(channel.network).spec
+        is_story = content.is_story and Option.STORY in spec.options
+        has_one = bool(content.first_comment.strip()) and not is_story
+        by_hand = spec.resend_class is ResendClass.PERSON  # it stands in the kit
+        return has_one and not by_hand and Option.FIRST_COMMENT in spec.options
+
     def counts(self, channel: Channel, content: Content) -> Sequence[Count]:
         """Return the use of each text limit of this channel."""
         known = self.find_network(channel.network)
@@ -44,9 +52,16 @@ class Advice:
         return None if charge is None else charge(content)
 
     def kit(self, channel: Channel, content: Content, language: str) -> Kit | None:
-        """Return what to paste, for a channel without an API; None for others."""
-        if self.find_network(channel.network).spec.resend_class is not ResendClass.PERSON:
-            return None
+        """Return what to paste: a post for a channel without an API, or a first comment."""
+        known = self.find_network(channel.network).spec
+        if known.resend_class is not ResendClass.PERSON:
+            return Kit(
+                title="",
+                text=content.text,
+                over_by=0,
+                composer_url=channel.url,
+                network_label=known.label[language],
+            )
         shown = (m for m in content.media if not m.is_video)  # no composer takes a video's address
         pictures = [self.media_url(channel.workspace, m.sha256) for m in shown]
         made = manual.kit(content, pictures, channel.settings)

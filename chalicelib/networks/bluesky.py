@@ -42,7 +42,7 @@ from chalicelib.networks.contract import (
     later,
 )
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.replies import as_object
+from chalicelib.networks.replies import as_object, said_text
 from chalicelib.networks.spec import (
     Answering,
     Field,
@@ -73,6 +73,7 @@ from chalicelib.publishing.outcomes import (
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http
+    from chalicelib.publishing.posts import Content
 
 BLOB_KEPT = timedelta(minutes=5)
 """A blob no record refers to "will be deleted within a time window (eg, minutes)":
@@ -105,7 +106,7 @@ SPEC = NetworkSpec(
         ),
         text_required=False,
     ),
-    options=frozenset({Option.LINK_CARD}),
+    options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT}),
     fields=(
         Field(
             "handle",
@@ -186,8 +187,8 @@ class Bluesky:
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: the session renewed, blobs, mentions and the card."""
         self._session.ensure()
-        if out.answers and self._is_gone(out.answers["uri"]):
-            raise Rejected("what it answers was deleted", "answered_gone")
+        if out.answers:
+            yield from self._answered(out.answers, parts)
         for n, picture in enumerate(out.pictures):
             if not self._is_fresh(parts.get(f"blob.{n}")):
                 yield self._dated(f"blob.{n}", {"blob": self._upload(*picture.load())})
@@ -202,16 +203,20 @@ class Bluesky:
 
             yield from Film(self._tools, self._session, out.video, BLOB_KEPT).prepare(parts)
 
-    def _is_gone(self, uri: str) -> bool:
-        """Say whether a post was deleted, as far as the server can tell."""
+    def _answered(self, answers: Mapping[str, str], parts: Mapping[str, str]) -> Iterator[Part]:
+        """Look whether it stands, as far as the server can tell; note which version of ours."""
+        now = self._tools.clock.now()
         try:
-            return (
-                stored(self._tools.http, self._pds, address_of(uri), self._tools.clock.now())
-                is None
-            )
+            stands = stored(self._tools.http, self._pds, address_of(answers["uri"]), now)
         except Rejected as refused:
             # What an AppView says of another server's account, under no name of its own.
-            return "Could not" in refused.detail
+            if "Could not" not in refused.detail:
+                raise
+            stands = None
+        if stands is None:
+            raise Rejected("what it answers was deleted", "answered_gone")
+        if "cid" not in answers and "answered" not in parts:
+            yield Part("answered", said_text(stands.get("cid")))
 
     def _upload(self, data: bytes, content_type: str) -> dict[str, Any]:
         blob = self._session.upload(data, content_type).get("blob")
@@ -347,6 +352,15 @@ def _profile(did: str, handle: str) -> Profile:
     return Profile(did, handle, f"@{handle}", f"https://bsky.app/profile/{handle}")
 
 
+def refs_of_own(remote_id: str, _url: str, _content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``: which version of the record it is, is read when it is sent."""
+    return {"uri": remote_id}
+
+
 NETWORK = Network(
-    SPEC, Bluesky, connect, hear=later("chalicelib.networks.bluesky_hearing", "Hearing")
+    SPEC,
+    Bluesky,
+    connect,
+    hear=later("chalicelib.networks.bluesky_hearing", "Hearing"),
+    refs_of_own=refs_of_own,
 )

@@ -25,7 +25,7 @@ def record(out: Outgoing, text: str, parts: Mapping[str, str]) -> dict[str, Any]
         "langs": [out.content.language],
     }
     if out.answers:
-        made["reply"] = _reply(out.answers)
+        made["reply"] = _reply(out.answers, parts)
     if marked := richtext.facets(text, json.loads(parts.get("mentions", "{}"))):
         made["facets"] = marked
     if embed := _embed(out, parts):
@@ -48,7 +48,10 @@ def _embed(out: Outgoing, parts: Mapping[str, str]) -> dict[str, Any] | None:
     return None
 
 
-def _reply(answers: Mapping[str, str]) -> dict[str, Any]:
+def _reply(answers: Mapping[str, str], parts: Mapping[str, str]) -> dict[str, Any]:
+    if "cid" not in answers:  # a post of ours, which answers nothing
+        own = {"uri": answers["uri"], "cid": parts["answered"]}
+        return {"root": own, "parent": own}
     return {
         "root": {"uri": answers["root_uri"], "cid": answers["root_cid"]},
         "parent": {"uri": answers["uri"], "cid": answers["cid"]},

@@ -14,7 +14,7 @@ from chalicelib.networks.counting import count
 from chalicelib.networks.spec import Limits, NetworkSpec, Option, VideoRules
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.lists import Count
-from chalicelib.publishing.posts import Content, Media, normalise_text
+from chalicelib.publishing.posts import Content, Media, first_comment, normalise_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Problem:
     picture it may fit) · ``too_many_media`` (count, max) · ``too_few_media`` (count, min) ·
     ``media_too_small`` (width, height, min) · ``alt_too_long``, ``title_too_long`` (count, max) ·
     ``title_missing`` · ``bad_link`` · ``phone_number`` · ``refused_characters`` (characters) ·
+    ``comment_too_long`` (unit, count, max) ·
     of videos: ``no_video`` · ``video_missing`` · ``mixed_media`` · ``video_type`` ·
     ``video_too_big`` (size in bytes, max) ·
     ``video_too_long``, ``video_too_short`` (seconds, max or min) · ``video_too_wide`` (width,
@@ -54,6 +55,7 @@ def problems(content: Content, limits: Limits, spec: NetworkSpec) -> list[Proble
         *_of_phone_numbers(content, spec),
         *_of_characters(content, spec),
         *_of_media(content, limits),
+        *_of_first_comment(content, limits, spec),
     ]
 
 
@@ -98,6 +100,17 @@ def _of_text(content: Content, limits: Limits, spec: NetworkSpec) -> Iterator[Pr
             else:
                 yield Problem("too_long", "/text", params)
             return
+
+
+def _of_first_comment(content: Content, limits: Limits, spec: NetworkSpec) -> Iterator[Problem]:
+    if Option.FIRST_COMMENT not in spec.options or not content.first_comment.strip():
+        return
+    comment = first_comment(content, {"of": "a post of ours"})
+    for used in counts(comment, limits, spec):
+        if used.count > used.maximum:
+            params: dict[str, str | int] = {"unit": used.unit}
+            params |= {"count": used.count, "max": used.maximum}
+            yield Problem("comment_too_long", "/first_comment", params)
 
 
 def _of_phone_numbers(content: Content, spec: NetworkSpec) -> Iterator[Problem]:

@@ -278,6 +278,9 @@ class Network:
     """Makes what reads and moderates on a channel, with the abilities of ``hearing``. It
     stands in a module of its own, imported when first asked for: who only publishes doesn't
     load it."""
+    refs_of_own: Callable[[str, str, Content], Mapping[str, str]] | None = None
+    """Returns what an answer to a post of ours is given, of its id, its address (perhaps
+    empty) and its content; set exactly where the spec has ``Option.FIRST_COMMENT``."""
     hear_at: Callable[[str, Http, Clock], object] | None = None
     """Makes what searches one of its servers, by its host, without an account; imported when
     first asked for. Raises Rejected where that is no host's name."""

@@ -70,6 +70,7 @@ from chalicelib.publishing.outcomes import (
 if TYPE_CHECKING:
     from chalicelib.networks.facebook_comments import Answers
     from chalicelib.networks.facebook_video import Videos
+    from chalicelib.publishing.posts import Content
 
 PAGE = 25
 MAX_PAGES = 4
@@ -110,7 +111,7 @@ SPEC = NetworkSpec(
             min_seconds=1,
         ),
     ),
-    options=frozenset({Option.LINK_CARD}),
+    options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT}),
     fields=(),
     page_fields=frozenset(),
     app="facebook",
@@ -328,9 +329,15 @@ def _form(out: Outgoing, photos: Sequence[str]) -> dict[str, str]:
     return {name: value for name, value in form.items() if value}
 
 
+def refs_of_own(remote_id: str, _url: str, _content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``."""
+    return {"id": remote_id}
+
+
 NETWORK = Network(
     spec=SPEC,
     open=Facebook,
     oauth=later_value("chalicelib.networks.facebook_oauth", "OAUTH"),
     hear=later("chalicelib.networks.facebook_hearing", "Hearing"),
+    refs_of_own=refs_of_own,
 )

@@ -19,7 +19,7 @@ from chalicelib.publishing.outcomes import (
     Rejected,
     Transient,
 )
-from chalicelib.publishing.posts import Visibility
+from chalicelib.publishing.posts import Content, Visibility
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Http, Reply
@@ -92,6 +92,11 @@ def visible_to(chosen: Visibility, answers: Mapping[str, str]) -> Visibility:
     known = {v.value: v for v in Visibility}
     answered = known.get(answers.get("visibility", ""), Visibility.DIRECT)
     return max(chosen, answered, key=_WIDEST_FIRST.index)
+
+
+def refs_of_own(remote_id: str, _url: str, content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``: a first comment is shown as widely as its post."""
+    return {"id": remote_id, "visibility": content.visibility.value}
 
 
 # Instances and accounts.

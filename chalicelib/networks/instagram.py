@@ -42,6 +42,7 @@ from chalicelib.networks.spec import (
     MediaRules,
     Moderation,
     NetworkSpec,
+    Option,
     TextLimit,
     VideoRules,
 )
@@ -62,6 +63,7 @@ from chalicelib.publishing.outcomes import (
 
 if TYPE_CHECKING:
     from chalicelib.networks.instagram_comments import Answers
+    from chalicelib.publishing.posts import Content
 
 TOKENS = LongLived(ORIGIN, "ig")
 NARROWEST, WIDEST = 3 / 4, 1.91
@@ -104,7 +106,7 @@ SPEC = NetworkSpec(
             max_ratio=10.0,
         ),
     ),
-    options=frozenset(),
+    options=frozenset({Option.FIRST_COMMENT}),
     fields=(),
     page_fields=frozenset(),
     app="instagram",
@@ -288,9 +290,15 @@ def _caption(out: Outgoing) -> dict[str, str]:
     return {"caption": caption} if caption else {}
 
 
+def refs_of_own(remote_id: str, url: str, _content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``."""
+    return {"own": remote_id, "url": url}
+
+
 NETWORK = Network(
     spec=SPEC,
     open=Instagram,
     oauth=later_value("chalicelib.networks.instagram_oauth", "OAUTH"),
     hear=later("chalicelib.networks.instagram_hearing", "Hearing"),
+    refs_of_own=refs_of_own,
 )

@@ -1,4 +1,4 @@
-"""Answers of an account: replies under the comments that are made to it.
+"""Answers of an account under the comments that are made to it, and its own first comments.
 
 https://developers.facebook.com/docs/instagram-platform/comment-moderation
 """
@@ -46,25 +46,25 @@ class Answers:
         Raises:
             Rejected: ``not_answerable``.
         """
-        if "id" not in out.answers:
+        if not _place(out.answers):
             raise Rejected("no comment under a post of ours", "not_answerable")
 
     def publish(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
-        """Make the one call: POST /{comment}/replies."""
-        path = f"{out.answers['id']}/replies"
+        """Make the one call: POST /{comment}/replies, or /{media}/comments of our own."""
+        form = {"message": text_of(out)}
         with answering(LacksRight):
-            answer = self._graph.publish(path, {"message": text_of(out)}, before_send)
+            answer = self._graph.publish(_place(out.answers), form, before_send)
         reply = identity(answer.get("id"))
         if not reply:
             raise OutcomeUnknown("the answer has no id")
         return Published(reply, out.answers.get("url") or None)
 
     def find(self, search: Search) -> Found | NotThere | CantTell:
-        """See ``contract.FindsOwnPost``: the account's own replies under the comment."""
+        """See ``contract.FindsOwnPost``: the account's own words in that place."""
         answers = search.candidates[0].answers
         params = {"fields": "id,text,timestamp,username", "limit": str(PAGE)}
         for _ in range(MAX_PAGES):
-            answer = self._graph.get(f"{answers['id']}/replies", params)
+            answer = self._graph.get(_place(answers), params)
             for reply in listed(answer):
                 if ours := self._ours(reply, search):
                     return Found(ours[0], answers.get("url") or None, ours[1])
@@ -86,3 +86,10 @@ class Answers:
         same = (c.version for c in search.candidates if canonical(text_of(c)) == text)
         version = next(same, None)
         return None if version is None else (remote_id, version)
+
+
+def _place(answers: Mapping[str, str]) -> str:
+    """Return the edge where an answer stands; empty where none can."""
+    if "id" in answers:
+        return f"{answers['id']}/replies"
+    return f"{answers['own']}/comments" if "own" in answers else ""

@@ -71,6 +71,13 @@ def require_answered(rest: Rest, urn: str, now: datetime) -> None:
         raise Rejected("the comment was deleted", "answered_gone")
 
 
+def _place(answers: Mapping[str, str]) -> tuple[str, str]:
+    """Return what an answer stands under (a comment, or a post of ours), and whose post it is."""
+    if "parent" in answers:
+        return answers["parent"], parts_of(answers["id"])[0]
+    return answers["object"], answers["object"]
+
+
 def answer(
     rest: Rest, author: str, out: Outgoing, spec: NetworkSpec, before_send: Callable[[], None]
 ) -> tuple[Published | None, Any]:
@@ -79,14 +86,15 @@ def answer(
     Raises:
         OutcomeUnknown: it says that it was made, without saying where.
     """
-    entity, _ = parts_of(out.answers["id"])
+    under, entity = _place(out.answers)
     body = {
         "actor": author,
         "object": out.answers["object"],
-        "parentComment": out.answers["parent"],
         "message": {"text": wording(out.content, spec)},
     }
-    path = f"/rest/socialActions/{encoded(out.answers['parent'])}/comments"
+    if under != entity:
+        body["parentComment"] = under
+    path = f"/rest/socialActions/{encoded(under)}/comments"
     reply = rest.ask("POST", path, json=body, before_send=before_send, write=True)
     if reply.status != 201:
         return None, reply
@@ -97,10 +105,9 @@ def answer(
 
 
 def find(rest: Rest, author: str, search: Search, spec: NetworkSpec) -> Found | NotThere | CantTell:
-    """Look for an answer of ours among those to the same comment."""
-    answers = search.candidates[0].answers
-    entity, _ = parts_of(answers["id"])
-    told, is_whole = _under(rest, answers["parent"])
+    """Look for an answer of ours among what stands in the same place."""
+    under, entity = _place(search.candidates[0].answers)
+    told, is_whole = _under(rest, under)
     ours = [c for c in told if c.get("actor") == author and _in_time(c, search)]
     for comment in ours:
         urn = f"urn:li:comment:({entity},{comment.get('id')})"

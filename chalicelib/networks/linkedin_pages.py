@@ -41,13 +41,14 @@ from chalicelib.publishing.outcomes import (
     Published,
     Transient,
 )
+from chalicelib.publishing.posts import Content
 
 SPEC = NetworkSpec(
     name="linkedin_pages",
     label={"fr": "LinkedIn (page d’entreprise)", "en": "LinkedIn (company page)"},
     resend_class=ResendClass.READ_BACK,
     limits=LIMITS,
-    options=frozenset({Option.LINK_CARD}),
+    options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT}),
     fields=(),
     page_fields=frozenset(),
     connect_help={
@@ -132,7 +133,7 @@ class LinkedInPage(LinkedInPosts):
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``; what is answered must still stand."""
         yield from super().prepare(out, parts)
-        if out.answers:
+        if "id" in out.answers:
             now = self._tools.clock.now()
             linkedin_comments.require_answered(self._rest, out.answers["id"], now)
 
@@ -295,9 +296,15 @@ def who(rest: Rest, author: str) -> Profile:
     return profiles(rest, [author])[0]
 
 
+def refs_of_own(remote_id: str, _url: str, _content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``."""
+    return {"object": remote_id}
+
+
 NETWORK = Network(
     SPEC,
     LinkedInPage,
     oauth=later_value("chalicelib.networks.linkedin_oauth", "PAGES"),
     hear=later("chalicelib.networks.linkedin_pages_hearing", "hear"),
+    refs_of_own=refs_of_own,
 )

@@ -40,7 +40,7 @@ SPEC = NetworkSpec(
         video=TAKEN_IN,
         text_required=False,
     ),
-    options=frozenset({Option.TITLE}),
+    options=frozenset({Option.TITLE, Option.FIRST_COMMENT}),
     fields=(
         Field(
             "target",

@@ -31,6 +31,7 @@ from chalicelib.networks.fediverse import (
     check,
     limits_of,
     profile_of,
+    refs_of_own,
     software_of,
     verified,
     visible_to,
@@ -115,7 +116,7 @@ SPEC = NetworkSpec(
         ),
         text_required=False,
     ),
-    options=frozenset({Option.CONTENT_WARNING, Option.VISIBILITY}),
+    options=frozenset({Option.CONTENT_WARNING, Option.VISIBILITY, Option.FIRST_COMMENT}),
     fields=(
         Field(
             "instance",
@@ -383,6 +384,8 @@ def connected(instance: str, token: str, http: Http, clock: Clock) -> Connection
 
 
 _HEARING = "chalicelib.networks.mastodon_hearing"
+
+
 NETWORK = Network(
     spec=SPEC,
     open=Mastodon,
@@ -390,4 +393,5 @@ NETWORK = Network(
     oauth=later_value("chalicelib.networks.mastodon_oauth", "OAUTH"),
     hear=later(_HEARING, "hear"),
     hear_at=later(_HEARING, "at_instance"),
+    refs_of_own=refs_of_own,
 )

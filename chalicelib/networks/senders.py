@@ -39,7 +39,7 @@ from chalicelib.publishing.outcomes import (
     Rejected,
 )
 from chalicelib.publishing.ports import FREE, Charge
-from chalicelib.publishing.posts import Media, PostVersion
+from chalicelib.publishing.posts import Content, Media, PostVersion
 from chalicelib.workspaces.channels import Channel
 
 if TYPE_CHECKING:
@@ -137,6 +137,13 @@ class NetworkSenders:
         if found.hear is None:
             return None
         return found.hear(self._tools(channel, limits_of(channel, found)))
+
+    def refs_of_own(
+        self, network: str, remote_id: str, url: str, content: Content
+    ) -> Mapping[str, str]:
+        """Return what an answer to a post of ours is given; empty where none can be given."""
+        refs = self.find_network(network).refs_of_own
+        return refs(remote_id, url, content) if refs else {}
 
     def _adapter(self, channel: Channel, found: Network, limits: Limits) -> object:
         return found.open(self._tools(channel, limits))

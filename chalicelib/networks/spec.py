@@ -90,6 +90,10 @@ class Option(StrEnum):
     LINK_CARD = "link_card"
     LINK_APART = "link_apart"
     """A place of its own for the link (a button), beside pictures too."""
+    FIRST_COMMENT = "first_comment"
+    """Said under the post once it is live."""
+    STORY = "story"
+    """Shown for a day, apart from the posts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,7 @@ from chalicelib.publishing.outcomes import (
 if TYPE_CHECKING:
     from chalicelib.clock import Clock
     from chalicelib.networks.http import Http
+    from chalicelib.publishing.posts import Content
 
 ORIGIN = "https://graph.threads.net"
 TOKENS = LongLived(ORIGIN, "th")
@@ -111,7 +112,7 @@ SPEC = NetworkSpec(
             max_alt=1_000,
         ),
     ),
-    options=frozenset({Option.LINK_CARD}),
+    options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT}),
     fields=(),
     page_fields=frozenset(),
     app="threads",
@@ -358,9 +359,15 @@ def _shown(media: Any) -> Shown:
     )
 
 
+def refs_of_own(remote_id: str, _url: str, _content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``."""
+    return {"id": remote_id}
+
+
 NETWORK = Network(
     spec=SPEC,
     open=Threads,
     oauth=later_value("chalicelib.networks.threads_oauth", "OAUTH"),
     hear=later("chalicelib.networks.threads_hearing", "Hearing"),
+    refs_of_own=refs_of_own,
 )

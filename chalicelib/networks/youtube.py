@@ -57,6 +57,7 @@ from chalicelib.publishing.outcomes import (
 if TYPE_CHECKING:
     from chalicelib.networks.signed import Calls
     from chalicelib.networks.youtube_comments import Answers
+    from chalicelib.publishing.posts import Content
 
 VIDEO_ID = re.compile(r"[\w-]{11}")
 PAGE = 50
@@ -89,7 +90,7 @@ SPEC = NetworkSpec(
         ),
         video_required=True,
     ),
-    options=frozenset({Option.TITLE}),
+    options=frozenset({Option.TITLE, Option.FIRST_COMMENT}),
     fields=(),
     connect_help={
         "fr": "Ouvrez la page de Google, choisissez le compte puis la chaîne, et acceptez. Chaque "
@@ -320,9 +321,15 @@ def _is_before(at: Any, limit: Any) -> bool:
     return at is not None and at < limit
 
 
+def refs_of_own(remote_id: str, url: str, _content: Content) -> Mapping[str, str]:
+    """See ``contract.Network``."""
+    return {"own": remote_id, "place": url}
+
+
 NETWORK = Network(
     spec=SPEC,
     open=YouTube,
     oauth=later_value("chalicelib.networks.youtube_oauth", "OAUTH"),
     hear=later("chalicelib.networks.youtube_hearing", "Hearing"),
+    refs_of_own=refs_of_own,
 )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PAGE = 100
 """The most that comments and commentThreads give at once."""
 MAX_PAGES = 5
+TOP = "topLevelComment"
 
 
 class Answers:
@@ -42,16 +43,24 @@ class Answers:
 
     def require(self, out: Outgoing) -> None:
         """Refuse what can't be answered at all; raises Rejected (``not_answerable``)."""
-        if not out.answers.get("parent"):
+        if not out.answers.get("parent") and not out.answers.get("own"):
             raise Rejected("nothing that can be answered", "not_answerable")
 
     def publish(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
-        """Make the one call: POST of a comment under the one that began the conversation."""
-        snippet = {"parentId": out.answers["parent"], "textOriginal": wording(out.content, SPEC)}
+        """Make the one call: POST of a comment under the one that began the conversation.
+
+        A comment on a video of ours begins one of its own:
+        https://developers.google.com/youtube/v3/docs/commentThreads/insert
+        """
+        words, own = {"textOriginal": wording(out.content, SPEC)}, out.answers.get("own")
+        if own:
+            where, snippet = "commentThreads", {"videoId": own, TOP: {"snippet": words}}
+        else:
+            where, snippet = "comments", {**words, "parentId": out.answers["parent"]}
+        path = f"{where}?part=snippet"
         with answering(Denied):
-            comment = self._api.send(
-                "POST", "comments?part=snippet", {"snippet": snippet}, before_send
-            )
+            answer = self._api.send("POST", path, {"snippet": snippet}, before_send)
+        comment = _top(answer) if own else answer
         made = said_text(comment.get("id"))
         if not made or comment.get("kind") != "youtube#comment":
             raise OutcomeUnknown("the answer has no comment")
@@ -59,16 +68,10 @@ class Answers:
 
     def find(self, search: Search) -> Found | NotThere | CantTell:
         """See ``contract.FindsOwnPost``: the channel's own comments under what is answered."""
-        answers = search.candidates[0].answers
-        params = {"part": "snippet", "parentId": answers["parent"], "textFormat": "plainText"}
-
-        def read(more: Mapping[str, str]) -> dict[str, Any]:
-            return self._api.read("comments", {**params, "maxResults": str(PAGE), **more})
-
         try:
-            for page in pages(read, MAX_PAGES):
+            for page in pages(self._reading(search.candidates[0].answers), MAX_PAGES):
                 for comment in items_of(page):
-                    if found := self._ours(comment, search):
+                    if found := self._ours(_top(comment) or comment, search):
                         return found
                 if not said_text(page.get("nextPageToken")):
                     return NotThere(prepared_stands=True)
@@ -77,6 +80,20 @@ class Answers:
                 return NotThere()  # the answer went with it
             raise
         return CantTell("more comments than are read")
+
+    def _reading(self, answers: Mapping[str, str]) -> Callable[[Mapping[str, str]], dict[str, Any]]:
+        """Return what reads a page of the comments that stand where an answer does."""
+        params = {"part": "snippet", "textFormat": "plainText", "maxResults": str(PAGE)}
+        own = answers.get("own")
+        if own:
+            where, params = "commentThreads", {**params, "videoId": own, "order": "time"}
+        else:
+            where, params = "comments", {**params, "parentId": answers["parent"]}
+
+        def read(more: Mapping[str, str]) -> dict[str, Any]:
+            return self._api.read(where, {**params, **more})
+
+        return read
 
     def _ours(self, comment: Mapping[str, Any], search: Search) -> Found | None:
         snippet, made = said_object(comment.get("snippet")), said_text(comment.get("id"))
@@ -92,6 +109,10 @@ class Answers:
                 where = comment_address(candidate.answers.get("place", ""), made)
                 return Found(made, where, candidate.version)
         return None
+
+
+def _top(thread: Mapping[str, Any]) -> dict[str, Any]:
+    return said_object(said_object(thread.get("snippet")).get(TOP))
 
 
 def author_of(snippet: Mapping[str, Any]) -> str:

@@ -37,6 +37,7 @@ def edit(d: Delivery, e: ev.Edit, now: datetime) -> Delivery:
     """Give it another version; what was prepared for the old one is forgotten."""
     d = _act(d, e.act, CHANGEABLE)
     d = replace(d, version=e.version, text_hash=e.text_hash, after=e.after, prepared=Prepared())
+    d = replace(d, has_comment=e.has_comment)
     return d if d.status is Status.DRAFT else _ready(d, now)
 
 

@@ -79,7 +79,7 @@ class Composer:
         channels = self.planner.channels(workspace.id, draft.channels)
         moment = self.planner.moment(draft.when, now)
         is_draft = isinstance(draft.when, Unscheduled)
-        if not is_draft:
+        if not is_draft and draft.comments_on is None:  # checked with its post, and at its time
             self.planner.check(draft.content, draft.variants, channels)
         head = Post(
             workspace=workspace.id,
@@ -94,6 +94,7 @@ class Composer:
             created_by=by,
             updated_at=now,
             answers=draft.answers,
+            comments_on=draft.comments_on,
         )
         version = self._version(head, by, draft)
         change = Change(shift=moment.shift if moment else None)
@@ -198,10 +199,10 @@ class Composer:
         Given the id of an earlier try, what that try stored is returned instead.
 
         Raises:
-            Invalid: it is an answer, which belongs to what it answers.
+            Invalid: it is an answer or a comment, which belongs to what it stands under.
         """
         head = self._head(workspace.id, post)
-        if head.answers is not None:
+        if not head.stands_alone:
             raise Invalid([Fault("", "is-an-answer")])
         channels = self.planner.still_there(workspace.id, head.channels)
         draft = replace(_as_it_stands(head, self._current(head), Unscheduled()), channels=channels)
@@ -305,8 +306,8 @@ class Composer:
                 change.untouched.append(d)
 
     def _still_answers(self, head: Post, content: Content) -> Content:
-        """An edited answer answers what it answered."""
-        if head.answers is None:
+        """An edited answer or comment stays under what it was for."""
+        if head.stands_alone:
             return content
         return replace(content, answers=self._current(head).content.answers)
 

@@ -120,8 +120,8 @@ class FollowUp:
     """Something left to do after a change; repeatable by ``key``, dropped after 10 tries.
 
     ``kind`` is ``notice`` (``about`` is a Topic), ``wake`` (``about`` is the id of a
-    delivery that waits after this one) or ``answered`` (``about`` is the id of the mention
-    that this one answers, and is settled).
+    delivery that waits after this one), ``answered`` (``about`` is the id of the mention
+    that this one answers, and is settled) or ``comment`` (its first comment is to be made).
     """
 
     kind: str
@@ -201,8 +201,17 @@ class Delivery:
     attempts: tuple[Attempt, ...] = ()
     answers: MentionId | None = None
     """The mention that it answers."""
+    comments_on: DeliveryId | None = None
+    """The delivery of a post of ours that it is the first comment of."""
+    has_comment: bool = False
+    """Its version has a first comment, to be made once it is live."""
     metered_at: datetime | None = None
     """Since when its figures are read; while a live one lacks it, it is due for that."""
+
+    @property
+    def stands_alone(self) -> bool:
+        """Say whether it is of a post of its own, neither an answer nor a first comment."""
+        return self.answers is None and self.comments_on is None
 
     @property
     def parts(self) -> Mapping[str, str]:

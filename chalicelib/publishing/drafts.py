@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.ids import ChannelId, MentionId
+from chalicelib.ids import ChannelId, DeliveryId, MentionId
 from chalicelib.publishing.deliveries import DEFAULT_USEFUL, Delivery
 from chalicelib.publishing.posts import NO_VARIANTS, Content, Post, PostVersion, Variant
 from chalicelib.publishing.schedule import Shift
@@ -49,6 +49,8 @@ class Draft:
     useful_for: timedelta = DEFAULT_USEFUL
     answers: MentionId | None = None
     """The mention that it answers, whose refs its content then has."""
+    comments_on: DeliveryId | None = None
+    """The delivery that it is the first comment of; its content then has the refs of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,6 +144,7 @@ class Edit:
     version: int
     text_hash: str
     after: DeliveryId | None
+    has_comment: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

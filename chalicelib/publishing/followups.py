@@ -40,6 +40,8 @@ class FollowUps:
     mailer: Mailer
     settled: Callable[[Delivery], None]
     """Tells the inbox what became of an answer; repeatable."""
+    live: Callable[[Delivery], None]
+    """Makes the first comment of what is live; repeatable."""
 
     def follow_up(self, delivery: Delivery, followup: FollowUp) -> None:
         """Do one follow-up; an exception means that it may be tried again."""
@@ -47,6 +49,8 @@ class FollowUps:
             self._wake(delivery, DeliveryId(followup.about))
         elif followup.kind == "answered":
             self.settled(delivery)
+        elif followup.kind == "comment":
+            self.live(delivery)
         else:
             self._tell(delivery, Topic(followup.about), followup.key)
 

@@ -272,7 +272,7 @@ def _tell(before: Delivery, d: Delivery, now: datetime) -> Delivery:
         d = _notice(d, topic, now)
     if d.status in SETTLED and before.status not in SETTLED:
         wakes = tuple(FollowUp("wake", other, f"wake:{other}") for other in d.awaited_by)
-        d = replace(d, followups=d.followups + wakes + _answered(d))
+        d = replace(d, followups=d.followups + wakes + _answered(d) + _commented(d))
     if d.followups and (d.followups != before.followups or d.due_at is None):
         return replace(d, due_at=now + LEASE)
     return d
@@ -281,6 +281,12 @@ def _tell(before: Delivery, d: Delivery, now: datetime) -> Delivery:
 def _answered(d: Delivery) -> tuple[FollowUp, ...]:
     """The inbox is told what became of an answer."""
     return (FollowUp("answered", d.answers, f"answered:{d.answers}"),) if d.answers else ()
+
+
+def _commented(d: Delivery) -> tuple[FollowUp, ...]:
+    """What is live gets its first comment; what was dropped needs none."""
+    is_due = d.has_comment and d.status is Status.PUBLISHED
+    return (FollowUp("comment", d.id, "comment"),) if is_due else ()
 
 
 def _topic(d: Delivery) -> Topic | None:

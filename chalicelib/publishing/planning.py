@@ -66,6 +66,14 @@ class Change:
             raise TooLate(self.too_late)
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a delivery is told of the version that it gets."""
+
+    text_hash: str
+    has_comment: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
     """Turns what a person wants into what becomes of each delivery."""
@@ -158,7 +166,7 @@ class Planner:
             post=head.id,
             channel=channel.id,
             network=channel.network,
-            resend_class=self.resend_class(channel.network),
+            resend_class=self._resend_class(head, content, channel),
             status=Status.DRAFT if head.is_draft else Status.SCHEDULED,
             due_at=due,
             planned_at=head.planned_at,
@@ -169,8 +177,16 @@ class Planner:
             after=links.after,
             awaited_by=links.awaited_by,
             answers=head.answers,
+            comments_on=head.comments_on,
+            has_comment=self.checks.takes_first_comment(channel, content),
         )
         change.pairs.append((None, new))
+
+    def _resend_class(self, head: Post, content: Content, channel: Channel) -> ResendClass:
+        """A comment on what only a person knows the place of is put there by a person."""
+        if head.comments_on is not None and not content.answers:
+            return ResendClass.PERSON
+        return self.resend_class(channel.network)
 
     def edited(
         self,
@@ -209,8 +225,8 @@ class Planner:
         active = [d for d in deliveries if d.status is not Status.CANCELLED]
         change.untouched += [d for d in deliveries if d.status is Status.CANCELLED]
         for d in active:
-            content = version.content_for(d.channel)
-            change.apply(d, self._events(change, head, after, d, content), now)
+            written = self._written(version, channels, d)
+            change.apply(d, self._events(change, head, after, d, written), now)
         for channel in channels:
             if not any(d.channel == channel.id for d in active):
                 times = sum(d.channel == channel.id for d in deliveries)
@@ -241,18 +257,34 @@ class Planner:
 
     # One delivery of an edit.
 
+    def _written(
+        self, version: PostVersion, channels: Sequence[Channel], d: Delivery
+    ) -> _Written | None:
+        """Return what a version says on a delivery's channel; None if it is left out."""
+        content = version.content_for(d.channel)
+        channel = next((c for c in channels if c.id == d.channel), None)
+        if channel is None:
+            return None
+        return _Written(text_hash(content), self.checks.takes_first_comment(channel, content))
+
     def _events(
-        self, change: Change, head: Post, after: Post, d: Delivery, content: Content
+        self, change: Change, head: Post, after: Post, d: Delivery, written: _Written | None
     ) -> list[ev.Event]:
-        if d.channel not in after.channels:
+        if written is None:
             return [ev.Cancel(self.ids.new())]
-        wanted = text_hash(content)
-        links = self.chainer.place(change.pairs, after, d.channel, wanted, d.id)
+        links = self.chainer.place(change.pairs, after, d.channel, written.text_hash, d.id)
         twin = links.after
         events: list[ev.Event] = []
         if after.version != head.version:
-            edit = ev.Edit(act=self.ids.new(), version=after.version, text_hash=wanted, after=twin)
-            events.append(edit)
+            events.append(
+                ev.Edit(
+                    act=self.ids.new(),
+                    version=after.version,
+                    text_hash=written.text_hash,
+                    after=twin,
+                    has_comment=written.has_comment,
+                )
+            )
         if d.status is Status.DRAFT and not after.is_draft:
             assert after.planned_at is not None, "a post that leaves the draft has a time"
             latest = after.planned_at + after.useful_for

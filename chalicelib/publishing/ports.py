@@ -341,6 +341,10 @@ class Checks(Protocol):
         """Return what this channel wouldn't take; pointers are relative to the content."""
         ...
 
+    def takes_first_comment(self, channel: Channel, content: Content) -> bool:
+        """Say whether a content has a first comment that is to follow it on this channel."""
+        ...
+
 
 class Mailer(Protocol):
     """Tells the firm's people."""

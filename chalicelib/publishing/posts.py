@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from chalicelib.ids import ChannelId, MemberId, MentionId, PostId, WorkspaceId
+from chalicelib.ids import ChannelId, DeliveryId, MemberId, MentionId, PostId, WorkspaceId
 
 
 class Visibility(StrEnum):
@@ -58,6 +58,10 @@ class Content:
     language: str = "fr"
     """A BCP 47 tag."""
     categories: tuple[str, ...] = ()
+    is_story: bool = False
+    """Shown for a day as a story, on the networks that have them."""
+    first_comment: str = ""
+    """Said under the post once it is live, on the networks that have such comments."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """The refs of what it answers, in the network's own names; empty: a post of its own."""
 
@@ -74,6 +78,8 @@ class Variant:
     visibility: Visibility | None = None
     language: str | None = None
     categories: tuple[str, ...] | None = None
+    is_story: bool | None = None
+    first_comment: str | None = None
 
 
 def content_for(content: Content, variant: Variant | None) -> Content:
@@ -126,7 +132,14 @@ class Post:
     updated_at: datetime
     is_deleted: bool = False
     answers: MentionId | None = None
-    """The mention that it answers; None: it is a post of its own, and stands in lists."""
+    """The mention that it answers."""
+    comments_on: DeliveryId | None = None
+    """The delivery of a post of ours that it is the first comment of."""
+
+    @property
+    def stands_alone(self) -> bool:
+        """Say whether it is a post of its own, which stands in lists and is counted."""
+        return self.answers is None and self.comments_on is None
 
 
 def normalise_text(text: str) -> str:
@@ -134,10 +147,26 @@ def normalise_text(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def first_comment(content: Content, answers: Mapping[str, str]) -> Content:
+    """Return what the first comment of a content says, shown as widely as the post itself.
+
+    ``answers`` are the refs of the post; empty: a person must put it there.
+    """
+    return Content(
+        text=content.first_comment,
+        content_warning=content.content_warning,
+        visibility=content.visibility,
+        language=content.language,
+        answers=answers,
+    )
+
+
 def text_hash(content: Content) -> str:
     """Return a short hash, equal for contents that a reader would call the same post."""
     what: list[object] = [normalise_text(content.text), content.link or ""]
     what.append([m.sha256 for m in content.media])
+    if content.is_story:
+        what.append("story")
     if content.answers:
         what.append(sorted(content.answers.items()))
     return hashlib.sha256(json.dumps(what, ensure_ascii=False).encode()).hexdigest()[:24]

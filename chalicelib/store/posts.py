@@ -79,11 +79,11 @@ def to_item(post: Post) -> Item:
     """Return a post's head as an item, with its keys and its places in the indexes.
 
     A draft without a time stands where it was made. What is deleted is in no index, nor is
-    an answer, which stands in the inbox.
+    an answer, which stands in the inbox, or a first comment, which stands with its post.
     """
     pk, sk = keys.post(post.workspace, post.id)
     item = {PARTITION: pk, SORT: sk, **POST.pack(post)}
-    if post.is_deleted or post.answers:
+    if post.is_deleted or not post.stands_alone:
         return item
     item |= post_place(post.workspace, post.id, post.planned_at or post.created_at)
     if post.is_draft:

@@ -107,6 +107,8 @@ DELIVERY = Kind(
             "followups": ("todo", row(_FOLLOWUP)),
             "attempts": ("tries", row(_ATTEMPT)),
             "answers": ("re", TEXT),
+            "comments_on": ("under", TEXT),
+            "has_comment": ("cmt", FLAG),
             "metered_at": ("meter", INSTANT),
         },
         known=frozenset({"workspace", "id", "post", "channel"}),
@@ -135,6 +137,8 @@ _CONTENT: Mapping[str, tuple[str, Codec[Any]]] = {
     "visibility": ("vis", word(Visibility)),
     "language": ("lang", TEXT),
     "categories": ("cat", row(TEXT)),
+    "first_comment": ("cmt", TEXT),
+    "is_story": ("story", FLAG),
 }
 CONTENT = Record(Content, {**_CONTENT, "answers": ("refs", WORDS)})
 _VARIANT = Record(Variant, _CONTENT)
@@ -171,6 +175,7 @@ POST = Kind(
             "updated_at": ("at", INSTANT),
             "is_deleted": ("gone", FLAG),
             "answers": ("re", TEXT),
+            "comments_on": ("under", TEXT),
         },
         known=frozenset({"workspace", "id"}),
         optional=frozenset({"planned_at"}),

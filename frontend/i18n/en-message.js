@@ -1,5 +1,11 @@
 // What only the page of a message says, in English. The same keys as fr-message.js.
 export default {
+  'message.first_comment': 'First comment',
+  'message.comments_on': 'This is the first comment of a post.',
+  'message.see_commented': 'See the post',
+  'delivery.see_comment': 'Its first comment',
+  'message.is_story': 'As a story, for 24 hours',
+  'kit.first_comment': 'Then, as the first comment',
   'message.title': 'Message',
   'message.where': 'Where it stands',
   'message.content': 'What it says',

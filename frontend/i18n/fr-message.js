@@ -1,5 +1,11 @@
 // What only the page of a message says, in French. The same keys as en-message.js.
 export default {
+  'message.first_comment': 'Premier commentaire',
+  'message.comments_on': 'C’est le premier commentaire d’un message.',
+  'message.see_commented': 'Voir le message',
+  'delivery.see_comment': 'Son premier commentaire',
+  'message.is_story': 'En story, pour 24 heures',
+  'kit.first_comment': 'Puis, en premier commentaire',
   'message.title': 'Message',
   'message.where': 'Où il en est',
   'message.content': 'Ce qu’il dit',

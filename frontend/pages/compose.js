@@ -18,8 +18,9 @@ import { at, useWriting } from './compose/writing.js';
 /** @typedef {import('./compose/draft.js').Draft} Draft */
 
 const TAKEN = 'image/jpeg,image/png,image/webp,image/gif,video/mp4,video/quicktime';
+const OPTIONS = /** @type {const} */ (['title', 'content_warning', 'categories', 'first_comment', 'is_story']);
 const media = () => Promise.all([import('./compose/media.js'), learn('media')]).then(([one]) => one);
-const options = () => import('./compose/options.js');
+const options = () => Promise.all([import('./compose/options.js'), learn('options')]).then(([one]) => one);
 const conflicts = () => import('./compose/conflict.js');
 const drafts = () => import('./compose/drafts.js');
 const prices = () => import('./compose/prices.js');
@@ -144,8 +145,7 @@ function ImageButton({ onFiles }) {
 /** What only some networks use, fetched when it is opened or already in use. @param {{draft: Draft, errors: Record<string, string>} & Record<string, any>} props */
 function Options(props) {
   const { draft, errors } = props;
-  const isUsed = Boolean(draft.title || draft.content_warning || draft.categories) || draft.visibility !== 'public'
-    || ['title', 'content_warning', 'categories', 'visibility', 'useful'].some((name) => errors[name]);
+  const isUsed = OPTIONS.some((name) => draft[name] || errors[name]) || draft.visibility !== 'public' || Boolean(errors.visibility || errors.useful);
   return html`<${Disclosure} summary=${t('compose.options')} isOpen=${isUsed}><${Lazy} load=${options} part="Options" ...${props} /><//>`;
 }
 

@@ -35,6 +35,7 @@ export default function Message({ id }) {
   return html`<${Page} title=${post ? post.excerpt || t('post.no_text') : t('message.title')} tab=${t('message.title')} aside=${aside} cls="message">
     <${Trouble} problem=${problem.value} retry=${again} />
     ${notes.value.map(({ message }) => html`<${Notice} tone="info" icon="clock" role="status">${message}<//>`)}
+    ${post?.comments_on && html`<p>${t('message.comments_on')} <a href=${`/messages/${post.comments_on}`}>${t('message.see_commented')}</a></p>`}
     ${!post && !problem.value && html`<${Loading} />`}
     ${post && html`<div class="two"><div><section class="card" aria-labelledby="where">
         <h2 id="where">${t('message.where')}</h2>
@@ -69,10 +70,12 @@ function Content({ post }) {
   return html`<section class="card" aria-labelledby="content"><h2 id="content">${t('message.content')}</h2>
     ${post.title && html`<p class="strong">${post.title}</p>`}
     ${post.content_warning && html`<p><span class="mute">${t('option.content_warning')}</span> ${post.content_warning}</p>`}
+    ${post.is_story && html`<p class="mute">${t('message.is_story')}</p>`}
     <p class="said">${post.text || html`<span class="mute">${t('post.no_text')}</span>`}</p>
     ${post.link && html`<p class="said"><a href=${post.link} target="_blank" rel="noopener noreferrer">${post.link}<span class="unseen">${t('new_tab')}</span></a></p>`}
     ${post.media.length > 0 && html`<ul class="sample-images">${post.media.map((one) => html`<li key=${one.sha256}><${Medium} medium=${one} />
       <p class="mute small-text">${one.alt ? t('compose.alt_is', { alt: one.alt }) : t('compose.alt_missing')}</p></li>`)}</ul>`}
+    ${post.first_comment && html`<div class="variant-said"><p class="mute">${t('message.first_comment')}</p><p class="said">${post.first_comment}</p></div>`}
     ${variants.map(([channel, { text }]) => html`<div class="variant-said"><p class="net-name"><${NetMark} network=${named(channel)?.target?.network ?? named(channel)?.network ?? ''} />${t('message.variant_for', { channel: named(channel)?.channel_name ?? '' })}</p>
       <p class="said">${text}</p></div>`)}
   </section>`;
@@ -111,7 +114,7 @@ function Acts({ post, onChange, again }) {
     ${asked.value === '' && html`<div class="acts">
       ${canEdit && html`<a class="button plain" href=${`/ecrire/${post.id}`}>${t('act.edit')}</a>`}
       ${canEdit && !post.is_draft && html`<button type="button" class="plain" onClick=${() => (asked.value = 'move')}>${t('message.move')}</button>`}
-      <${Button} cls="plain" busy=${busy.value === 'duplicate'} onClick=${duplicate}>${t('message.duplicate')}<//>
+      ${!post.comments_on && html`<${Button} cls="plain" busy=${busy.value === 'duplicate'} onClick=${duplicate}>${t('message.duplicate')}<//>`}
       ${canCancel && !post.is_draft && html`<button type="button" class="danger" onClick=${() => (asked.value = 'cancel')}>${t('message.cancel')}</button>`}
       ${isUntouched && html`<button type="button" class="quiet" onClick=${() => (asked.value = 'delete')}>${t('message.delete')}</button>`}</div>`}
     ${asked.value === 'move' && html`<${Move} post=${post} onDone=${(/** @type {Post} */ next) => { close(); onChange(next); }} onNo=${close} />`}

@@ -13,7 +13,8 @@ from tests.browser.conftest import Visit
 
 AREAS = [
     "",
-    *("-channels", "-door", "-inbox", "-media", "-message", "-metrics", "-today", "-watches"),
+    *("-channels", "-door", "-inbox", "-media", "-message", "-metrics"),
+    *("-options", "-today", "-watches"),
 ]
 """The words of all pages, and those that only some say."""
 LOADED = """async (names) => Object.assign({}, ...(await Promise.all(

@@ -27,9 +27,10 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.fetch import Guard
 from chalicelib.networks.http import Http
 from chalicelib.networks.oauth import App, Client
+from chalicelib.networks.registry import network
 from chalicelib.publishing.deliveries import RemoteKey
 from chalicelib.publishing.outcomes import Pending, Published
-from chalicelib.publishing.posts import Content, Media
+from chalicelib.publishing.posts import Content, Media, first_comment
 from chalicelib.publishing.site import SiteEntry
 from tests.fakes.clocks import START, CountedIds
 from tests.fakes.pictures import encoded, photograph
@@ -239,6 +240,16 @@ def search(
         until=until,
         is_taken=lambda remote_id: remote_id in taken,
     )
+
+
+def commenting(name: str, published: Published, text: str = "Le détail ici") -> Outgoing:
+    """Return the first comment of a post of ours, ready to be handed to its network."""
+    found = network(name)
+    assert found.refs_of_own is not None
+    content = Content(text="Ouvert demain", first_comment=text)
+    refs = found.refs_of_own(published.remote_id, published.url or "", content)
+    key = replace(KEY, uuid="comment", record_key="3lekz2a2a2a2b")
+    return replace(outgoing(first_comment(content, refs), key=key), answers=refs)
 
 
 def answering(heard: Heard, text: str = "Merci !", key: str = KEY.uuid) -> Outgoing:

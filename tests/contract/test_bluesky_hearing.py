@@ -31,7 +31,16 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract.lexicons import problems_of, require_lexicons
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import KEY, Walk, http_to, outgoing, search, tools_of, vault_of
+from tests.contract.stage import (
+    KEY,
+    Walk,
+    commenting,
+    http_to,
+    outgoing,
+    search,
+    tools_of,
+    vault_of,
+)
 from tests.fakes.clocks import START, SettableClock
 from tests.fakes.fake_bluesky import TID
 from tests.fakes.serving import Said, Served, said, serving
@@ -449,3 +458,13 @@ def test_requests_and_records_hold_to_the_lexicons(stage: Stage) -> None:
         if name.endswith("putRecord"):
             record = asked.json()["record"]
             assert problems_of(lexicons, asked.json()["collection"], record) == []
+
+
+def test_a_first_comment_answers_our_own_post_in_the_version_that_stands(stage: Stage) -> None:
+    post = stage.walk.send(outgoing(Content(text="Ouvert demain")))
+    out, walk = commenting("bluesky", post), Walk(stage.walk.adapter)
+    published = walk.send(out)
+    stands = {"uri": post.remote_id, "cid": walk.parts["answered"]}
+    asked = stage.served.seen("POST", r"putRecord$")[-1].json()["record"]
+    assert (asked["text"], asked["reply"]) == ("Le détail ici", {"root": stands, "parent": stands})
+    assert published.remote_id.endswith(out.key.record_key)

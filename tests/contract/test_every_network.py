@@ -15,6 +15,7 @@ import pytest
 from chalicelib.networks import composers, registry
 from chalicelib.networks.contract import Connects, FindsOwnPost, Network, Publishes
 from chalicelib.networks.senders import limits_from_json, limits_to_json
+from chalicelib.networks.spec import Option
 from chalicelib.publishing.deliveries import ResendClass
 from local import networks_table
 
@@ -186,6 +187,13 @@ def test_what_it_says_it_can_do_beside_publishing_has_who_does_it(network: Netwo
     says = spec.hears or bool(spec.finds or spec.tells or spec.moderates)
     assert says == (network.hear is not None)
     assert spec.answers is None or spec.hears
+
+
+def test_a_first_comment_has_a_place_where_it_is_offered(network: Network) -> None:
+    by_hand = network.spec.resend_class is ResendClass.PERSON
+    offers = Option.FIRST_COMMENT in network.spec.options
+    assert (network.refs_of_own is not None) == (offers and not by_hand)
+    assert network.spec.answers is not None or network.refs_of_own is None
 
 
 def test_what_may_be_kept_is_said_where_terms_limit_it() -> None:

@@ -21,6 +21,7 @@ from chalicelib.publishing.outcomes import (
     Found,
     NotThere,
     OutcomeUnknown,
+    Published,
     RateLimited,
     Rejected,
     Transient,
@@ -28,7 +29,7 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract.facebook_stage import Stage, staged
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import Walk, answering, outgoing, search
+from tests.contract.stage import Walk, answering, commenting, outgoing, search
 from tests.fakes.clocks import START
 from tests.fakes.fake_facebook import PAGE, RETIRED
 from tests.fakes.fake_graph import limited, refused, stamp
@@ -425,3 +426,15 @@ def test_no_retired_figure_is_ever_asked_for(stage: Stage) -> None:
     assert not [name for text in asked for name in text.split(",") if RETIRED.fullmatch(name)]
     with pytest.raises(Rejected):
         hearing._graph.get(f"{own(stage)}/insights", {"metric": "post_impressions"})
+
+
+def test_a_first_comment_stands_under_our_own_post_and_is_found(stage: Stage) -> None:
+    post = own(stage)
+    out = commenting("facebook", Published(post, None))
+    published = Walk(stage.adapter).send(out)
+    comment = stage.fake.comments[0]
+    assert (comment["message"], comment["under"]) == ("Le détail ici", post)
+    assert not comment["in"]
+    found = Found(published.remote_id, comment["permalink_url"], 1)
+    assert stage.adapter.find(search(out)) == found
+    assert ear_of(stage).listen() == []

@@ -21,6 +21,7 @@ from chalicelib.publishing.outcomes import (
     Found,
     NotThere,
     OutcomeUnknown,
+    Published,
     RateLimited,
     Rejected,
     Transient,
@@ -28,7 +29,7 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract import two_phase_stage
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import KEY, answering, outgoing, search
+from tests.contract.stage import KEY, answering, commenting, outgoing, search
 from tests.contract.test_instagram import against_description
 from tests.contract.two_phase_stage import wide
 from tests.fakes.clocks import START
@@ -308,3 +309,16 @@ def test_no_retired_figure_is_ever_asked_for(stage: Stage) -> None:
     post = stage.fake.posts[0]["id"]
     with pytest.raises(Rejected):
         hearing._graph.get(f"{post}/insights", {"metric": "impressions"})
+
+
+def test_a_first_comment_stands_under_our_own_post_and_is_found(stage: Stage) -> None:
+    post = Published(stage.fake.posts[0]["id"], "https://www.instagram.com/p/1/")
+    out = commenting("instagram", post)
+    published = stage.walked().send(out)
+    comment = stage.fake.comments[0]
+    assert (comment["id"], comment["text"]) == (published.remote_id, "Le détail ici")
+    assert (comment["under"], comment["in"], published.url) == (post.remote_id, "", post.url)
+    assert stage.adapter.find(search(out)) == Found(published.remote_id, post.url, 1)
+    taken = search(out, taken=[published.remote_id])
+    assert stage.adapter.find(taken) == NotThere(prepared_stands=True)
+    assert ear_of(stage).listen() == []

@@ -12,13 +12,13 @@ from chalicelib.listening.mentions import MentionKind
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import registry
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
-from chalicelib.networks.linkedin_pages import SPEC
+from chalicelib.networks.linkedin_pages import SPEC, LinkedInPage
 from chalicelib.networks.linkedin_pages_hearing import PAGE, Hearing, hear
-from chalicelib.publishing.outcomes import AuthExpired, NetworkError, RateLimited, Transient
+from chalicelib.publishing.outcomes import AuthExpired, Found, NetworkError, RateLimited, Transient
 from chalicelib.publishing.posts import Content
 from tests.contract.linkedin import Stage, staged
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import outgoing
+from tests.contract.stage import Walk, commenting, outgoing, search
 from tests.fakes import fake_linkedin as fl
 from tests.fakes.serving import Said, said
 
@@ -204,3 +204,16 @@ def test_only_figures_that_are_said_to_be_told_are_asked_for(heard: Heard) -> No
     made = heard.stage.walk.send(outgoing(Content(text="Un")))
     told = {*heard.hearing.measure_channel(), *(heard.hearing.measure_post(made.remote_id) or {})}
     assert told == SPEC.tells
+
+
+def test_a_first_comment_stands_under_our_own_post_and_is_found(heard: Heard) -> None:
+    post = heard.stage.walk.send(outgoing(Content(text="Un")))
+    out = commenting("linkedin_pages", post)
+    published = Walk(heard.stage.adapter).send(out)
+    (comment,) = heard.stage.fake.comments.values()
+    assert (comment["message"]["text"], comment["object"]) == ("Le détail ici", post.remote_id)
+    assert "parentComment" not in comment
+    assert published.remote_id == comment["commentUrn"]
+    assert isinstance(heard.stage.adapter, LinkedInPage)
+    looked = heard.stage.adapter.find(search(out))
+    assert looked == Found(published.remote_id, post.url, 1)

@@ -17,7 +17,7 @@ from chalicelib.publishing.outcomes import CantTell, Found, NotThere, OutcomeUnk
 from chalicelib.publishing.posts import Content, Visibility
 from tests.contract.listening import Ear
 from tests.contract.openapi import body_problems, require_mastodon_openapi
-from tests.contract.stage import KEY, Walk, http_to, outgoing, search, tools_of
+from tests.contract.stage import KEY, Walk, commenting, http_to, outgoing, search, tools_of
 from tests.fakes.clocks import SettableClock
 from tests.fakes.serving import Served, said, serving
 from tests.fakes.talking_mastodon import TalkingMastodon
@@ -155,3 +155,13 @@ def test_a_404_without_a_word_of_the_api_is_doubt(stage: Stage) -> None:
     stage.served.answer_next("POST", POST, said(404, []))
     with pytest.raises(OutcomeUnknown):
         Walk(stage.adapter).send(out)
+
+
+def test_a_first_comment_answers_our_own_post_as_widely_as_it_is_shown(stage: Stage) -> None:
+    post = Walk(stage.adapter).send(outgoing(Content(text="Ouvert demain")))
+    out = commenting("mastodon", post)
+    published = Walk(stage.adapter).send(out)
+    asked = stage.served.seen("POST", POST)[-1].json()
+    assert (asked["status"], asked["visibility"]) == ("Le détail ici", "public")
+    assert asked["in_reply_to_id"] == post.remote_id
+    assert stage.adapter.find(search(out)) == Found(published.remote_id, published.url, 1)

@@ -20,6 +20,7 @@ from chalicelib.publishing.outcomes import (
     Found,
     NotThere,
     OutcomeUnknown,
+    Published,
     RateLimited,
     Rejected,
     Transient,
@@ -27,7 +28,7 @@ from chalicelib.publishing.outcomes import (
 from chalicelib.publishing.posts import Content
 from tests.contract import two_phase_stage
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import KEY, answering, outgoing, search
+from tests.contract.stage import KEY, answering, commenting, outgoing, search
 from tests.fakes.clocks import START
 from tests.fakes.fake_graph import limited, refused
 from tests.fakes.fake_threads import FakeThreads
@@ -283,3 +284,13 @@ def test_only_figures_that_are_documented_are_asked_for(stage: Stage) -> None:
     hearing.measure_post(stage.fake.posts[0]["id"])
     asked = {n for a in stage.served.requests for n in a.query.get("metric", "").split(",") if n}
     assert asked <= {"views", "likes", "replies", "reposts", "quotes", "followers_count"}
+
+
+def test_a_first_comment_is_an_answer_to_our_own_post_and_is_found(stage: Stage) -> None:
+    post = stage.fake.posts[0]["id"]
+    out, walk = commenting("threads", Published(post, None)), stage.walked()
+    published = walk.send(out)
+    reply = stage.fake.posts[0]
+    assert (reply["text"], reply["replied_to"]) == ("Le détail ici", {"id": post})
+    looked = stage.adapter.find(search(out, parts=walk.parts))
+    assert looked == Found(published.remote_id, reply["permalink"], 1)

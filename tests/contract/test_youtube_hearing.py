@@ -16,13 +16,16 @@ from chalicelib.networks.spec import Moderation
 from chalicelib.networks.youtube_hearing import MAX_PAGES
 from chalicelib.publishing.outcomes import (
     AuthExpired,
+    Found,
     NetworkError,
+    NotThere,
+    Published,
     RateLimited,
     Rejected,
     Transient,
 )
 from tests.contract.listening import Ear, mention
-from tests.contract.stage import answering
+from tests.contract.stage import answering, commenting, search
 from tests.contract.youtube import Stage, standing
 from tests.fakes.clocks import START
 from tests.fakes.fake_google_business import stamp
@@ -304,3 +307,27 @@ def test_nobody_is_named_who_isnt_told(stage: Stage) -> None:
         del own["snippet"][name]
     (heard,) = ear(stage).listen()
     assert heard == replace(heard, author=replace(heard.author, remote_id="", name="", url=""))
+
+
+def test_a_first_comment_begins_a_conversation_under_our_video_and_is_found(
+    stage: Stage,
+) -> None:
+    video = stage.fake.made({"title": "Un", "description": ""}, {})
+    post = Published(video, f"https://www.youtube.com/watch?v={video}")
+    out = commenting("youtube", post)
+    published = stage.walk.send(out)
+    (thread,) = stage.fake.threads.values()
+    assert (thread["top"]["snippet"]["textDisplay"], thread["video"]) == ("Le détail ici", video)
+    assert published.url == f"{post.url}&lc={published.remote_id}"
+    looked = stage.adapter.find(search(out))
+    assert looked == Found(published.remote_id, published.url, 1)
+    taken = search(out, taken=[published.remote_id])
+    assert stage.adapter.find(taken) == NotThere(prepared_stands=True)
+    assert ear(stage).listen() == []
+
+
+def test_a_first_comment_on_a_video_that_is_gone_is_refused(stage: Stage) -> None:
+    out = commenting("youtube", Published("vid99999999", None))
+    with pytest.raises(Rejected) as refusal:
+        stage.walk.send(out)
+    assert refusal.value.reason == "answered_gone"

@@ -20,7 +20,7 @@ from tests.fakes.serving import Asked
 
 BACK = "https://relais.example/api/v1/callbacks/youtube"
 API = "youtube.v3"
-BODIES = {"videos": "Video", "comments": "Comment"}
+BODIES = {"videos": "Video", "comments": "Comment", "commentThreads": "CommentThread"}
 
 
 @dataclass(slots=True)

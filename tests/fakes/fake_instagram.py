@@ -220,6 +220,11 @@ class FakeInstagram(FakeTwoPhase):
         if (method, edge) == ("GET", "comments"):
             self.require("instagram_business_manage_comments")
             return self.comments_of(post["id"], params)
+        if (method, edge) == ("POST", "comments"):
+            self.require("instagram_business_manage_comments")
+            if not params.get("message"):
+                raise Refused(refused(100))
+            return {"id": self.say(params["message"], to=post["id"], by=self.username)["id"]}
         if (method, edge) == ("GET", "insights"):
             self.require("instagram_business_manage_insights")
             names = params["metric"].split(",")

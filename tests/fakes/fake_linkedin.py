@@ -401,19 +401,22 @@ class FakeLinkedIn:
             found = self.comments.get(f"urn:li:comment:({target},{number})")
             return said(200, found) if found else refused(404, "NOT_FOUND", "no such comment")
         start, count = int(asked.query["start"]), int(asked.query["count"])
-        under = [c for c in self.comments.values() if c.get("parentComment", "") == target]
+        under = [c for c in self.comments.values() if c.get("parentComment", c["object"]) == target]
         return said(200, {"elements": under[start : start + count]})
 
     def comment(self, target: str, body: dict[str, Any]) -> Said:
-        if set(body) != {"actor", "object", "parentComment", "message"}:
+        if set(body) - {"parentComment"} != {"actor", "object", "message"}:
             return illegal("comment")
         if set(body["message"]) != {"text"} or not body["message"]["text"]:
             return illegal("message")
-        if target != body["parentComment"] or target not in self.comments:
+        known = {*self.comments, *(post["id"] for post in self.posts)}
+        if target != body.get("parentComment", body["object"]) or target not in known:
             return refused(404, "NOT_FOUND", "no such comment")
         if not self.may(body["actor"], "w"):
             return denied()
-        urn = self.say(body["actor"], body["message"]["text"], body["object"], target)
+        urn = self.say(
+            body["actor"], body["message"]["text"], body["object"], body.get("parentComment", "")
+        )
         number = urn.rstrip(")").rpartition(",")[2]
         return Said(201, b"{}", {"x-restli-id": number})
 

@@ -92,6 +92,7 @@ class FakeYouTube(FakeGoogle):
             "GET /youtube/v3/channels": self._channels,
             "GET /youtube/v3/playlistItems": self._uploaded,
             "GET /youtube/v3/commentThreads": self._list_threads,
+            "POST /youtube/v3/commentThreads": self._begin_thread,
             "GET /youtube/v3/comments": self._list_comments,
             "POST /youtube/v3/comments": self._reply,
             "POST /youtube/v3/comments/setModerationStatus": self._moderate,
@@ -286,10 +287,14 @@ class FakeYouTube(FakeGoogle):
             ids = asked.query["id"].split(",")
             items = [self._thread(i) for i in ids if i in self.threads and i not in self.statuses]
             return listed("commentThread", items)
-        if asked.query.get("allThreadsRelatedToChannelId") != CHANNEL:
+        video = asked.query.get("videoId", "")
+        if video and video not in self.videos:
+            return refused(404, "videoNotFound", "youtube.commentThread")
+        if not video and asked.query.get("allThreadsRelatedToChannelId") != CHANNEL:
             return refused(404, "channelNotFound", "youtube.commentThread")
         wanted = asked.query.get("moderationStatus", "published")
         found = [i for i in self.threads if self.statuses.get(i, "published") == wanted]
+        found = [i for i in found if video in ("", self.threads[i]["video"])]
         found.sort(key=lambda i: self.threads[i]["top"]["snippet"]["publishedAt"], reverse=True)
         return paged(asked, "commentThread", [self._thread(i) for i in found], most=100)
 
@@ -319,14 +324,25 @@ class FakeYouTube(FakeGoogle):
             return refused(404, "commentNotFound", "youtube.comment")
         return paged(asked, "comment", held["replies"], most=100)
 
+    def _begin_thread(self, asked: Asked) -> Said:
+        snippet = asked.json().get("snippet", {})
+        top = snippet.get("topLevelComment", {}).get("snippet", {})
+        is_whole = set(snippet) == {"videoId", "topLevelComment"} and set(top) == {"textOriginal"}
+        if not is_whole or asked.query.get("part") != "snippet":
+            return refused(400, "invalidCommentThreadMetadata", "youtube.commentThread")
+        if wrong := _wrong_words(top["textOriginal"]):
+            return wrong
+        if snippet["videoId"] not in self.videos:
+            return refused(404, "videoNotFound", "youtube.commentThread")
+        made = self.say(top["textOriginal"], by=CHANNEL, video=snippet["videoId"])
+        return said(200, self._thread(made))
+
     def _reply(self, asked: Asked) -> Said:
         snippet = asked.json().get("snippet", {})
         if set(snippet) != {"parentId", "textOriginal"} or asked.query.get("part") != "snippet":
             return refused(400, "invalidCommentMetadata", "youtube.comment")
-        if not snippet["textOriginal"].strip():
-            return refused(400, "commentTextRequired", "youtube.comment")
-        if len(snippet["textOriginal"]) > 10_000:
-            return refused(400, "commentTextTooLong", "youtube.comment")
+        if wrong := _wrong_words(snippet["textOriginal"]):
+            return wrong
         held = self.threads.get(snippet["parentId"])
         if held is None:
             return refused(404, "parentCommentNotFound", "youtube.comment")
@@ -345,6 +361,14 @@ class FakeYouTube(FakeGoogle):
         if status != "published":
             self.statuses[own] = status
         return Said(204, b"")
+
+
+def _wrong_words(text: str) -> Said | None:
+    if not text.strip():
+        return refused(400, "commentTextRequired", "youtube.comment")
+    if len(text) > 10_000:
+        return refused(400, "commentTextTooLong", "youtube.comment")
+    return None
 
 
 def _wrong(asked: Asked, *, with_parts: set[str]) -> str:

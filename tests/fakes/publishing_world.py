@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.ids import ChannelId, DeliveryId
 from chalicelib.publishing.chaining import Chainer
+from chalicelib.publishing.commenting import Commenting
 from chalicelib.publishing.compose import Composer
 from chalicelib.publishing.deliver import Worker
 from chalicelib.publishing.deliveries import Delivery, ResendClass, Status, Why
@@ -41,6 +42,10 @@ class TextChecks:
         if len(content.text) > MAX_TEXT:
             return [Fault("/text", "too-long", {"max": MAX_TEXT})]
         return []
+
+    def takes_first_comment(self, channel: Channel, content: Content) -> bool:
+        """Say yes, wherever a person can't be asked to."""
+        return bool(content.first_comment) and channel.network != "pasted"
 
 
 class World:
@@ -76,6 +81,7 @@ class World:
             queue=queue,
             mailer=self.mail,
             settled=self.settle_answer,
+            live=self.comment_first,
         )
         self.purse = MemoryPurse(self.steps)
         self.worker = Worker(
@@ -116,7 +122,16 @@ class World:
             queue=queue,
         )
 
+        self.commenting = Commenting(
+            desk=store.desk, composer=self.composer, refs=lambda _, own, url, __: {"own": own}
+        )
+
     # Short words for tests.
+
+    def comment_first(self, delivery: Delivery) -> None:
+        """Make the first comment of what is live."""
+        with self.steps.step("first comment"):
+            self.commenting.comment(delivery)
 
     def settle_answer(self, delivery: Delivery) -> None:
         """Note what the inbox is told of an answer."""

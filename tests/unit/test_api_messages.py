@@ -49,6 +49,7 @@ COUNTED = {"too-long", "caption-too-long", "too-many-media", "too-few-media", "a
     "too-many-terms",
     "title-too-long",
     "term-too-long",
+    "comment-too-long",
 }
 """Faults of checks that always come with a count."""
 

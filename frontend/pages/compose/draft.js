@@ -17,7 +17,7 @@ import { isVideo } from '../../parts/ui.js';
 /**
  * @typedef {{
  *   text: string, link: string, media: Picture[], title: string, content_warning: string,
- *   visibility: string, categories: string, channels: string[], variants: Record<string, string>,
+ *   visibility: string, categories: string, first_comment: string, is_story: boolean, channels: string[], variants: Record<string, string>,
  *   when: 'at' | 'now', date: string, time: string, useful: number,
  * }} Draft
  */
@@ -33,6 +33,7 @@ export const USEFUL_CHOICES = [30, 120, 720, 1_440, 10_080];
  */
 export const emptyDraft = (zone, channels, date) => ({
   text: '', link: '', media: [], title: '', content_warning: '', visibility: 'public', categories: '',
+  first_comment: '', is_story: false,
   channels, variants: {}, when: 'at', date: date || dayAfter(wallClock(serverNow(), zone).date),
   time: USUAL_HOUR, useful: 120,
 });
@@ -52,6 +53,7 @@ export function draftOf(post, zone) {
   return {
     ...start, when: isPast ? 'now' : 'at', text: post.text, link: post.link ?? '', media: pictures, title: post.title,
     content_warning: post.content_warning, visibility: post.visibility,
+    first_comment: post.first_comment, is_story: post.is_story,
     categories: post.categories.join(', '), variants: Object.fromEntries(variants),
     date: local?.slice(0, 10) ?? start.date, time: local?.slice(11, 16) ?? start.time,
     useful: post.useful_for_minutes,
@@ -90,6 +92,7 @@ export function bodyOf(draft, post, language) {
     text: draft.text, ...(draft.link && { link: draft.link }),
     media: draft.media.map(({ sha256, alt }) => ({ sha256, alt: alt.trim() })),
     title: draft.title, content_warning: draft.content_warning, visibility: draft.visibility,
+    first_comment: draft.first_comment, is_story: draft.is_story,
     language: post?.language ?? language,
     categories: draft.categories.split(',').map((one) => one.trim()).filter(Boolean),
     channels: draft.channels, variants, useful_for_minutes: draft.useful,
@@ -103,6 +106,9 @@ export function bodyOf(draft, post, language) {
  */
 const holding = ({ media }, { limits: { text, caption } }) => (media.length && caption.length ? caption : text);
 
+/** A story shows no text, whatever the limits. @param {Draft} draft @param {Channel} channel */
+export const isStory = (draft, { options }) => draft.is_story && options.includes('story');
+
 /**
  * What one channel is given, and how it stands with its limits: a content warning counts with
  * the text where there are any.
@@ -115,10 +121,11 @@ export function onChannel(draft, channel) {
   const text = wording({ text: own ?? draft.text, link: draft.link, media: draft.media }, options);
   const warning = options.includes('content_warning') ? draft.content_warning : '';
   const held = holding(draft, channel);
-  const counted = tightest(warning + text, held);
+  const story = isStory(draft, channel);
+  const counted = story ? null : tightest(warning + text, held);
   const over = counted ? Math.max(0, counted.n - counted.max) : 0;
-  const tooMany = Math.max(0, draft.media.filter((one) => !isVideo(one)).length - limits.media.max_count);
-  return { text, warning, counted, over, isOwn: own !== undefined, tooMany, isCaption: held !== limits.text };
+  const tooMany = story ? 0 : Math.max(0, draft.media.filter((one) => !isVideo(one)).length - limits.media.max_count);
+  return { text, warning, counted, over, isOwn: own !== undefined, tooMany, isCaption: held !== limits.text, story };
 }
 
 /** The part of a text that a channel has room for. @param {Draft} draft @param {string} text @param {string} warning @param {Channel} channel */
@@ -152,11 +159,12 @@ export function faultsOf(draft, chosen, isKept) {
  * @param {Channel} channel
  */
 function channelFaults(draft, channel) {
-  const { over, counted, isOwn, text, tooMany, isCaption } = onChannel(draft, channel);
+  const { over, counted, isOwn, text, tooMany, isCaption, story } = onChannel(draft, channel);
   const faults = [];
+  if (story && draft.media.length !== 1) faults.push({ id: 'is_story', message: t('fault.story', { channel: channel.name }) });
   if (over && counted) faults.push({ id: isOwn ? `variant-${channel.id}` : 'text', message: overWords(channel, counted, over, isCaption) });
   if (tooMany) faults.push({ id: `alt-${draft.media.length - tooMany}`, message: tooManyWords(channel, tooMany) });
-  if (channel.limits.text_required && !text && !isEmpty(draft)) faults.push({ id: 'text', message: t('fault.needs_text', { channel: channel.name }) });
+  if (channel.limits.text_required && !story && !text && !isEmpty(draft)) faults.push({ id: 'text', message: t('fault.needs_text', { channel: channel.name }) });
   return faults;
 }
 
@@ -185,7 +193,7 @@ export function fieldOf(pointer) {
   if (first === 'media') return `alt-${second ?? 0}`;
   if (first === 'when') return 'date';
   if (first === 'useful_for_minutes') return 'useful';
-  return ['link', 'title', 'content_warning', 'visibility', 'categories', 'channels'].includes(first) ? first : 'text';
+  return ['link', 'title', 'content_warning', 'visibility', 'categories', 'first_comment', 'is_story', 'channels'].includes(first) ? first : 'text';
 }
 
 /** @param {string} firm @param {string | undefined} post */

@@ -18,7 +18,11 @@ export function Options({ draft, chosen, change, errors }) {
   const text = (name) => users(name) && html`<${Field} id=${name} label=${t(`option.${name}`)} help=${t(`option.${name}_help`, { channels: users(name) })}
     error=${errors[name]}><input type="text" value=${draft[name]}
       onInput=${typed((value) => change(() => ({ [name]: value })))} /><//>`;
-  return html`${text('title')}${text('content_warning')}
+  return html`${users('story') && html`<${Field} id="is_story" label=${t('option.story')} help=${t('option.story_help', { channels: users('story') })} error=${errors.is_story}><input type="checkbox" checked=${draft.is_story}
+      onChange=${(/** @type {any} */ { target }) => change(() => ({ is_story: target.checked }))} /><//>`}
+    ${users('first_comment') && html`<${Field} id="first_comment" label=${t('option.first_comment')} help=${t('option.first_comment_help', { channels: users('first_comment') })}
+      error=${errors.first_comment}><textarea rows="2" value=${draft.first_comment} onInput=${typed((value) => change(() => ({ first_comment: value })))}></textarea><//>`}
+    ${text('title')}${text('content_warning')}
     ${users('visibility') && html`<${Field} id="visibility" label=${t('option.visibility')} help=${t('option.visibility_help', { channels: users('visibility') })}
       error=${errors.visibility}><select value=${draft.visibility} onChange=${typed((value) => change(() => ({ visibility: value })))}>
         ${VISIBILITIES.map((one) => html`<option value=${one} selected=${one === draft.visibility}>${t(`visibility.${one}`)}</option>`)}</select><//>`}

@@ -4,7 +4,7 @@ import { html, typed } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Avatar } from '../../parts/frame.js';
 import { Medium, NetMark, isVideo } from '../../parts/ui.js';
-import { onChannel, roomFor } from './draft.js';
+import { isStory, onChannel, roomFor } from './draft.js';
 import { shortName } from './channels.js';
 
 /** @typedef {import('../../types.d.ts').Channel} Channel */
@@ -25,7 +25,7 @@ export function Preview({ draft, chosen, firm }) {
 
 /** @param {{draft: import('./draft.js').Draft, channel: Channel, firm: string}} props */
 function Sample({ draft, channel, firm }) {
-  const { text, warning, over } = onChannel(draft, channel);
+  const { text, warning, over, story } = onChannel(draft, channel);
   const kept = over ? roomFor(draft, text, warning, channel) : text;
   const uses = (/** @type {string} */ option) => channel.options.includes(option);
   const dropped = drops(draft, channel);
@@ -37,12 +37,13 @@ function Sample({ draft, channel, firm }) {
       <p class="sample-who"><span class="strong">${firm}</span> <span class="mute small-text">${channel.handle}</span></p>
       ${uses('content_warning') && draft.content_warning && html`<p class="sample-warning">${draft.content_warning}</p>`}
       ${uses('title') && draft.title && html`<p class="sample-title">${draft.title}</p>`}
-      <p class="sample-text">${kept}${over > 0 && html`<mark title=${t('compose.cut')}>${text.slice(kept.length)}</mark>`}
-        ${!text && html`<span class="mute">${t('compose.preview_empty')}</span>`}</p>
-      ${draft.link && !text.includes(draft.link) && html`<p class="sample-card">${draft.link}</p>`}
+      ${!story && html`<p class="sample-text">${kept}${over > 0 && html`<mark title=${t('compose.cut')}>${text.slice(kept.length)}</mark>`}
+        ${!text && html`<span class="mute">${t('compose.preview_empty')}</span>`}</p>`}
+      ${draft.link && !story && !text.includes(draft.link) && html`<p class="sample-card">${draft.link}</p>`}
       ${images.length > 0 && html`<ul class="sample-images">${images.map((one) => html`<li key=${one.key}>
         <${Medium} medium=${one} />
         <p class="mute small-text">${(isVideo(one) ? video : media)?.max_alt ? one.alt ? t('compose.alt_is', { alt: one.alt }) : t('compose.alt_missing') : ''}</p></li>`)}</ul>`}
+      ${uses('first_comment') && !story && draft.first_comment.trim() && html`<p class="sample-comment"><span class="strong">${firm}</span> ${draft.first_comment}</p>`}
       ${dropped.length > 0 && html`<p class="mute small-text">${t('compose.dropped', { what: dropped.join(', ') })}</p>`}
     </div>
   </div>`;
@@ -54,6 +55,8 @@ function drops(draft, channel) {
   const { max_count, max_alt } = channel.limits.media;
   const images = draft.media.filter((one) => !isVideo(one)).length;
   return [
+    isStory(draft, channel) && draft.text.trim() && t('dropped.text'),
+    draft.first_comment.trim() && (lacks('first_comment') || isStory(draft, channel)) && t('dropped.first_comment'),
     draft.title && lacks('title') && t('dropped.title'),
     draft.content_warning && lacks('content_warning') && t('dropped.content_warning'),
     draft.categories.trim() && lacks('categories') && t('dropped.categories'),

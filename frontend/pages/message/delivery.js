@@ -32,6 +32,7 @@ export function Delivery({ delivery, onChange }) {
     ${mark === 'waiting' && may('approver') && html`<p><a class="button plain" href=${`/canaux?reconnect=${delivery.channel}`}>${t('act.reconnect')}</a></p>`}
     ${mark === 'failed' && delivery.can.edit && html`<p><a class="button plain" href=${`/ecrire/${delivery.post}`}>${t('act.correct')}</a></p>`}
     ${delivery.remote_url && html`<p><a href=${delivery.remote_url} target="_blank" rel="noopener noreferrer">${t('delivery.see_on', { network: network_label })}<${Icon} name="open" /><span class="unseen">${t('new_tab')}</span></a></p>`}
+    ${delivery.comment && html`<p><a href=${`/messages/${delivery.comment}`}>${t('delivery.see_comment')}</a></p>`}
     ${delivery.can.decide.length > 0 && html`<${Decision} delivery=${delivery} onChange=${onChange} />`}
     ${delivery.attempts.length > 0 && html`<${Attempts} delivery=${delivery} zone=${zone} today=${today} />`}
   </li>`;

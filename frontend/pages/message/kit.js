@@ -7,7 +7,7 @@ import { Icon, Notice } from '../../parts/ui.js';
 
 /** @param {{kit: import('../../types.d.ts').Kit}} props */
 export function KitBox({ kit }) {
-  const { title, text, over_by, media, composer_url, network_label } = kit;
+  const { title, text, over_by, media, composer_url, network_label, first_comment } = kit;
   return html`<div class="kit">
     ${over_by > 0 && html`<${Notice} tone="warn">${t('kit.over', { network: network_label, n: over_by, over: number(over_by) })}<//>`}
     ${title && html`<p class="kit-text strong">${title}</p>
@@ -18,6 +18,8 @@ export function KitBox({ kit }) {
     ${media.length > 0 && html`<ul class="kit-media">${media.map(({ url, alt, name, content_type }, index) => html`<li>
       <${Shown} url=${url} alt=${alt} isVideo=${isVideo(content_type)} /><a class="button small plain" href=${url} download=${name || ''}><${Icon} name="download" />${isVideo(content_type) ? t('kit.download_video') : t('kit.download', { n: index + 1 })}</a>
       ${alt && html`<span class="mute small-text">${t('compose.alt_is', { alt })}</span>`}</li>`)}</ul>`}
+    ${first_comment && html`<p class="mute">${t('kit.first_comment')}</p><p class="kit-text">${first_comment}</p>
+    <div class="acts"><${CopyButton} text=${first_comment} label=${t('kit.copy')} /></div>`}
   </div>`;
 }
 
