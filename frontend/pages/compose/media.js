@@ -93,7 +93,7 @@ export function Images({ media, chosen, change, maxAlt, errors }) {
  * @param {number} count  images and videos of the message
  * @param {Channel} channel
  */
-function videoProblems({ content_type = '', size = 0, duration_ms = 0, width = 0, height = 0, sha256 }, count, { name: channel, limits: { video: rules } }) {
+export function videoProblems({ content_type = '', size = 0, duration_ms = 0, width = 0, height = 0, sha256 }, count, { name: channel, limits: { video: rules } }) {
   if (!rules) return [t('video.none', { channel })];
   if (count > 1) return [t('video.alone', { channel })];
   if (!sha256) return []; // not looked into yet
