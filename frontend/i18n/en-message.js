@@ -5,6 +5,7 @@ export default {
   'message.see_commented': 'See the post',
   'delivery.see_comment': 'Its first comment',
   'message.is_story': 'As a story, for 24 hours',
+  'kit.copy_comment': 'Copy the comment',
   'kit.first_comment': 'Then, as the first comment',
   'message.title': 'Message',
   'message.where': 'Where it stands',

@@ -5,6 +5,7 @@ export default {
   'message.see_commented': 'Voir le message',
   'delivery.see_comment': 'Son premier commentaire',
   'message.is_story': 'En story, pour 24 heures',
+  'kit.copy_comment': 'Copier le commentaire',
   'kit.first_comment': 'Puis, en premier commentaire',
   'message.title': 'Message',
   'message.where': 'Où il en est',

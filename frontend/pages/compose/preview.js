@@ -43,7 +43,7 @@ function Sample({ draft, channel, firm }) {
       ${images.length > 0 && html`<ul class="sample-images">${images.map((one) => html`<li key=${one.key}>
         <${Medium} medium=${one} />
         <p class="mute small-text">${(isVideo(one) ? video : media)?.max_alt ? one.alt ? t('compose.alt_is', { alt: one.alt }) : t('compose.alt_missing') : ''}</p></li>`)}</ul>`}
-      ${uses('first_comment') && !story && draft.first_comment.trim() && html`<p class="sample-comment"><span class="strong">${firm}</span> ${draft.first_comment}</p>`}
+      ${uses('first_comment') && !story && draft.first_comment.trim() && html`<p class="small-text"><span class="strong">${firm}</span> ${draft.first_comment}</p>`}
       ${dropped.length > 0 && html`<p class="mute small-text">${t('compose.dropped', { what: dropped.join(', ') })}</p>`}
     </div>
   </div>`;

@@ -19,7 +19,7 @@ export function KitBox({ kit }) {
       <${Shown} url=${url} alt=${alt} isVideo=${isVideo(content_type)} /><a class="button small plain" href=${url} download=${name || ''}><${Icon} name="download" />${isVideo(content_type) ? t('kit.download_video') : t('kit.download', { n: index + 1 })}</a>
       ${alt && html`<span class="mute small-text">${t('compose.alt_is', { alt })}</span>`}</li>`)}</ul>`}
     ${first_comment && html`<p class="mute">${t('kit.first_comment')}</p><p class="kit-text">${first_comment}</p>
-    <div class="acts"><${CopyButton} text=${first_comment} label=${t('kit.copy')} /></div>`}
+    <div class="acts"><${CopyButton} text=${first_comment} label=${t('kit.copy_comment')} /></div>`}
   </div>`;
 }
 
