@@ -28,7 +28,7 @@ from chalicelib.networks.linkedin_text import plain
 from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.oauth import CodeFlow
 from chalicelib.networks.replies import said_count, said_object, said_objects, said_text
-from chalicelib.networks.spec import Answering, NetworkSpec, Option
+from chalicelib.networks.spec import Answering, Moderation, NetworkSpec, Option
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -89,6 +89,7 @@ SPEC = NetworkSpec(
     ),
     hears=True,
     answers=Answering(linkedin_comments.LIMITS),
+    moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE, Moderation.DELETE}),
     tells=frozenset(
         {Metric.FOLLOWERS, Metric.IMPRESSIONS, Metric.REACH}
         | {Metric.LIKES, Metric.REPLIES, Metric.REPOSTS}

@@ -20,6 +20,7 @@ from chalicelib.listening.ports import Batch
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import Tools
 from chalicelib.networks.linkedin_comments import created, parts_of, read_comment
+from chalicelib.networks.linkedin_moderation import moderate
 from chalicelib.networks.linkedin_pages import FLOW
 from chalicelib.networks.linkedin_rest import Rest, address_of, encoded, refusal
 from chalicelib.networks.linkedin_text import plain
@@ -31,6 +32,7 @@ from chalicelib.networks.replies import (
     said_objects,
     said_text,
 )
+from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Transient
 
 TOLD = ("COMMENT", "COMMENT_MENTION", "SHARE_MENTION")
@@ -160,6 +162,10 @@ class Hearing:
             now = self._comment(before.remote_id, comment, item)
             if now and now.text != before.text:
                 yield mention.id, _mended(before, now)
+
+    def moderate(self, act: Moderation, heard: Heard) -> None:
+        """See ``hearing.Moderates``: what is said to the page liked, a comment deleted."""
+        moderate(self._rest, self._author, act, heard, self._now())
 
     # Counters.
 

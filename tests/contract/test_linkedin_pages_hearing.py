@@ -14,7 +14,15 @@ from chalicelib.networks import registry
 from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
 from chalicelib.networks.linkedin_pages import SPEC, LinkedInPage
 from chalicelib.networks.linkedin_pages_hearing import PAGE, Hearing, hear
-from chalicelib.publishing.outcomes import AuthExpired, Found, NetworkError, RateLimited, Transient
+from chalicelib.networks.spec import Moderation
+from chalicelib.publishing.outcomes import (
+    AuthExpired,
+    Found,
+    NetworkError,
+    RateLimited,
+    Rejected,
+    Transient,
+)
 from chalicelib.publishing.posts import Content
 from tests.contract.linkedin import Stage, staged
 from tests.contract.listening import Ear, mention
@@ -50,7 +58,7 @@ def test_it_has_the_abilities_that_it_says(heard: Heard) -> None:
     assert isinstance(heard.hearing, FetchesMentions)
     assert isinstance(heard.hearing, FetchesMetrics)
     assert not isinstance(heard.hearing, Searches)
-    assert not isinstance(heard.hearing, Moderates)
+    assert isinstance(heard.hearing, Moderates)
     assert SPEC.keeps == timedelta(hours=48)
 
 
@@ -217,3 +225,72 @@ def test_a_first_comment_stands_under_our_own_post_and_is_found(heard: Heard) ->
     assert isinstance(heard.stage.adapter, LinkedInPage)
     looked = heard.stage.adapter.find(search(out))
     assert looked == Found(published.remote_id, post.url, 1)
+
+
+# Doing something about it.
+
+
+def test_a_comment_is_liked_and_not_as_often_as_one_likes(heard: Heard) -> None:
+    urn = heard.comment("Bravo")
+    (told,) = heard.ear.listen()
+    for _ in range(2):
+        heard.hearing.moderate(Moderation.LIKE, told)
+    assert heard.stage.fake.liked == [(fl.PAGE, urn)]
+    for _ in range(2):
+        heard.hearing.moderate(Moderation.UNLIKE, told)
+    assert heard.stage.fake.liked == []
+
+
+def test_a_comment_under_our_post_is_deleted_as_often_as_one_likes(heard: Heard) -> None:
+    heard.comment("Achetez mes cryptos")
+    (told,) = heard.ear.listen()
+    for _ in range(2):
+        heard.hearing.moderate(Moderation.DELETE, told)
+    assert heard.stage.fake.comments == {}
+
+
+def test_what_is_said_elsewhere_is_not_ours_to_delete(heard: Heard) -> None:
+    heard.comment("Avec @Martin", action="COMMENT_MENTION")
+    (told,) = heard.ear.listen()
+    with pytest.raises(Rejected) as refusal:
+        heard.hearing.moderate(Moderation.DELETE, told)
+    assert refusal.value.reason == "not_ours"
+    assert len(heard.stage.fake.comments) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (fl.refused(403, "ACCESS_DENIED", "not allowed"), "forbidden"),
+        (fl.refused(400, "ILLEGAL_ARGUMENT", "no"), "invalid"),
+    ],
+)
+@pytest.mark.parametrize("act", [Moderation.LIKE, Moderation.UNLIKE, Moderation.DELETE])
+def test_an_act_that_is_refused_says_why_and_breaks_no_channel(
+    heard: Heard, act: Moderation, answer: Said, reason: str
+) -> None:
+    heard.comment("Bravo")
+    (told,) = heard.ear.listen()
+    for method in ("POST", "DELETE"):
+        heard.stage.served.answer_next(method, "/rest/(reactions|socialActions)", answer)
+    with pytest.raises(Rejected) as refusal:
+        heard.hearing.moderate(act, told)
+    assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize("answer", [said(404, {}), Said(404, b"<html>", {}), Said(500, b"", {})])
+def test_an_act_without_a_clear_answer_may_be_tried_again(heard: Heard, answer: Said) -> None:
+    heard.comment("Bravo")
+    (told,) = heard.ear.listen()
+    heard.stage.served.answer_next("DELETE", "/rest/socialActions", answer)
+    with pytest.raises(NetworkError) as error:
+        heard.hearing.moderate(Moderation.DELETE, told)
+    assert not isinstance(error.value, Rejected)
+
+
+def test_what_linkedin_does_not_offer_is_refused(heard: Heard) -> None:
+    heard.comment("Bravo")
+    (told,) = heard.ear.listen()
+    with pytest.raises(Rejected) as refusal:
+        heard.hearing.moderate(Moderation.HIDE, told)
+    assert refusal.value.reason == "not_offered"

@@ -62,6 +62,8 @@ class FakeLinkedIn:
     posts: list[dict[str, Any]] = field(default_factory=list)
     """The newest first."""
     comments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    liked: list[tuple[str, str]] = field(default_factory=list)
+    """Who likes what."""
     notifications: list[dict[str, Any]] = field(default_factory=list)
     refuses_copies: bool = True
     hides_newest: int = 0
@@ -105,6 +107,8 @@ class FakeLinkedIn:
             return self.organizations(asked)
         if path.startswith("/rest/socialActions/"):
             return self.social_actions(asked)
+        if path.startswith("/rest/reactions"):
+            return self.reactions(asked)
         if method == "GET" and path == "/rest/organizationalEntityNotifications":
             return self.notified(asked)
         if method == "GET" and path == "/rest/organizationalEntityShareStatistics":
@@ -395,6 +399,8 @@ class FakeLinkedIn:
         target, number = match.groups()
         if asked.method == "POST":
             return self.comment(target, asked.json())
+        if asked.method == "DELETE":
+            return self.uncomment(target, number, asked.query.get("actor", ""))
         if not self.may(PAGE, "r"):
             return denied()
         if number:
@@ -403,6 +409,37 @@ class FakeLinkedIn:
         start, count = int(asked.query["start"]), int(asked.query["count"])
         under = [c for c in self.comments.values() if c.get("parentComment", c["object"]) == target]
         return said(200, {"elements": under[start : start + count]})
+
+    def reactions(self, asked: Asked) -> Said:
+        """https://learn.microsoft.com/linkedin/marketing/community-management/shares/reactions-api"""
+        if asked.method == "DELETE":
+            key = re.fullmatch(r"/rest/reactions/\(actor:(.+?),entity:(.+)\)", asked.path)
+            liked = (key[1], key[2]) if key else ("", "")
+            if not self.may(liked[0], "w"):
+                return denied()
+            if liked not in self.liked:
+                return refused(404, "NOT_FOUND", "no such reaction")
+            self.liked.remove(liked)
+            return Said(204, b"", {})
+        body = asked.json()
+        if set(body) != {"root", "reactionType"} or body["reactionType"] != "LIKE":
+            return illegal("reaction")
+        actor, root = asked.query.get("actor", ""), body["root"]
+        if not self.may(actor, "w"):
+            return denied()
+        if ":comment:" in root and root not in self.comments:
+            return refused(404, "NOT_FOUND", "no such comment")
+        if (actor, root) in self.liked:
+            return refused(409, "RESOURCE_ALREADY_EXISTS", "reacted already")
+        self.liked.append((actor, root))
+        return said(201, {"id": f"urn:li:reaction:({actor},{root})", **body})
+
+    def uncomment(self, target: str, number: str, actor: str) -> Said:
+        if not self.may(actor, "w"):
+            return denied()
+        if self.comments.pop(f"urn:li:comment:({target},{number})", None) is None:
+            return refused(404, "NOT_FOUND", "no such comment")
+        return Said(204, b"", {})
 
     def comment(self, target: str, body: dict[str, Any]) -> Said:
         if set(body) - {"parentComment"} != {"actor", "object", "message"}:
