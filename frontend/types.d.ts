@@ -15,6 +15,10 @@ export interface Member { id: string; name: string; email: string; language: 'fr
 export interface Session { member: Member; workspaces: Workspace[] }
 
 export interface TextLimit { unit: string; max: number; url_length: number }
+export interface VideoRules {
+  types: string[]; max_bytes: number; max_seconds: number; min_seconds: number; max_width: number;
+  min_side: number; min_ratio: number; max_ratio: number; max_alt: number;
+}
 export interface Limits {
   text: TextLimit[];
   /** What holds in place of `text` under images; empty: the same. */
@@ -22,10 +26,9 @@ export interface Limits {
   media: { types: string[]; max_count: number; max_bytes: number; max_alt: number };
   text_required: boolean;
   /** Absent or null: it takes no video. Ratios are width by height; 0 is no limit. */
-  video?: {
-    types: string[]; max_bytes: number; max_seconds: number; min_seconds: number; max_width: number;
-    min_side: number; min_ratio: number; max_ratio: number; max_alt: number;
-  } | null;
+  video?: VideoRules | null;
+  /** What holds for each video among several items; absent or null: a video stands alone. */
+  mixed?: VideoRules | null;
   video_required?: boolean; title_required?: boolean;
 }
 export interface ConnectField {

@@ -47,4 +47,6 @@ class LimitsAnswer(Answered):
     title_required: bool = False
     video: VideoRulesAnswer | None = None
     """None: it takes no video."""
+    mixed: VideoRulesAnswer | None = None
+    """What holds for each video among several items; None: a video stands alone."""
     video_required: bool = False

@@ -223,6 +223,7 @@ def limits_of(limits: Limits) -> limits_answers.LimitsAnswer:
         text_required=limits.text_required,
         title_required=limits.title_required,
         video=None if limits.video is None else _video_of(limits.video),
+        mixed=None if limits.mixed is None else _video_of(limits.mixed),
         video_required=limits.video_required,
     )
 

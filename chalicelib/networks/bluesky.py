@@ -205,17 +205,19 @@ class Bluesky:
 
     def _answered(self, answers: Mapping[str, str], parts: Mapping[str, str]) -> Iterator[Part]:
         """Look whether it stands, as far as the server can tell; note which version of ours."""
-        now = self._tools.clock.now()
+        now, is_own = self._tools.clock.now(), "cid" not in answers
         try:
             stands = stored(self._tools.http, self._pds, address_of(answers["uri"]), now)
         except Rejected as refused:
             # What an AppView says of another server's account, under no name of its own.
             if "Could not" not in refused.detail:
-                raise
+                if is_own:
+                    raise
+                return
             stands = None
         if stands is None:
             raise Rejected("what it answers was deleted", "answered_gone")
-        if "cid" not in answers and "answered" not in parts:
+        if is_own and "answered" not in parts:
             yield Part("answered", said_text(stands.get("cid")))
 
     def _upload(self, data: bytes, content_type: str) -> dict[str, Any]:

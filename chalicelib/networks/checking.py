@@ -136,10 +136,14 @@ def _of_media(content: Content, limits: Limits) -> Iterator[Problem]:
         yield from _of_pictures(content, limits)
     elif limits.video is None:
         yield Problem("no_video", f"/media/{videos[0]}")
-    elif len(content.media) > 1:
+    elif len(content.media) == 1:
+        yield from _of_video(content.media[0], 0, limits.video)
+    elif limits.mixed is None:
         yield Problem("mixed_media", "/media")
     else:
-        yield from _of_video(content.media[0], limits.video)
+        yield from _of_pictures(content, limits)
+        for n in videos:
+            yield from _of_video(content.media[n], n, limits.mixed)
 
 
 def _of_pictures(content: Content, limits: Limits) -> Iterator[Problem]:
@@ -154,7 +158,8 @@ def _of_pictures(content: Content, limits: Limits) -> Iterator[Problem]:
     if len(content.media) > rules.max_count:
         params = {"count": len(content.media), "max": rules.max_count}
         yield Problem("too_many_media", "/media", params)
-    for n, media in enumerate(content.media):
+    pictures = ((n, media) for n, media in enumerate(content.media) if not media.is_video)
+    for n, media in pictures:
         if min(media.width, media.height) < rules.min_side:
             size = {"width": media.width, "height": media.height, "min": rules.min_side}
             yield Problem("media_too_small", f"/media/{n}", size)
@@ -167,8 +172,8 @@ def _of_alt(media: Media, n: int, maximum: int) -> Iterator[Problem]:
         yield Problem("alt_too_long", f"/media/{n}/alt", params)
 
 
-def _of_video(video: Media, rules: VideoRules) -> Iterator[Problem]:
-    at, size = "/media/0", {"width": video.width, "height": video.height}
+def _of_video(video: Media, n: int, rules: VideoRules) -> Iterator[Problem]:
+    at, size = f"/media/{n}", {"width": video.width, "height": video.height}
     seconds = video.duration_ms / 1000
     ratio = video.width / video.height
     if video.content_type not in rules.types:
@@ -187,7 +192,7 @@ def _of_video(video: Media, rules: VideoRules) -> Iterator[Problem]:
         yield Problem("video_too_small", at, {**size, "min": rules.min_side})
     if ratio < rules.min_ratio or (rules.max_ratio and ratio > rules.max_ratio):
         yield Problem("video_ratio", at, size)
-    yield from _of_alt(video, 0, rules.max_alt)
+    yield from _of_alt(video, n, rules.max_alt)
 
 
 def _counted(content: Content, spec: NetworkSpec) -> str:

@@ -31,6 +31,8 @@ class Composer:
     """Ten where nothing is documented."""
     video: VideoRules | None = TAKEN_IN
     """None where it takes none."""
+    mixes: bool = False
+    """True where videos and pictures stand side by side."""
     takes_link: bool = True
     """False where a link in the text can't be followed."""
     has_title: bool = False
@@ -67,6 +69,7 @@ COMPOSERS: Mapping[str, Composer] = {
         takes_link=False,
         # A reel's: https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
         video=replace(TAKEN_IN, min_seconds=3),
+        mixes=True,
     ),
     "threads": Composer(
         label=_same("Threads"),
@@ -76,6 +79,7 @@ COMPOSERS: Mapping[str, Composer] = {
         opens="https://www.threads.com/intent/post?text={text}",
         max_pictures=20,
         video=replace(TAKEN_IN, max_seconds=300),
+        mixes=True,
     ),
     "x": Composer(
         label=_same("X"),

@@ -123,12 +123,22 @@ class Outgoing:
     delivery: DeliveryId
     version: int
     content: Content
-    pictures: tuple[Picture, ...]
+    items: tuple[Picture | Video, ...]
+    """What it shows, in order: pictures, or one video, or both where a network mixes them."""
     key: RemoteKey
     answers: Mapping[str, str] = field(default_factory=dict)
     """The refs of what it answers; empty: it is a post of its own."""
-    video: Video | None = None
-    """Set where it has one; there are no pictures beside it."""
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """Return its pictures."""
+        return tuple(item for item in self.items if isinstance(item, Picture))
+
+    @property
+    def video(self) -> Video | None:
+        """Return the video that it is, with nothing beside it."""
+        alone = self.items[0] if len(self.items) == 1 else None
+        return alone if isinstance(alone, Video) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

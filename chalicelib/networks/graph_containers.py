@@ -233,7 +233,8 @@ class Shown:
     text: str
     at: datetime
     url: str | None
-    pictures: int
+    items: int
+    """How many images and videos it shows."""
     has_video: bool = False
     answers: str = ""
     """What it answers, by its id."""
@@ -298,7 +299,7 @@ def found(
 def _is_of(post: Shown, out: Outgoing, text: str) -> bool:
     if canonical(post.text) != canonical(text) or post.answers != out.answers.get("id", ""):
         return False
-    return post.pictures == len(out.pictures) and post.has_video == (out.video is not None)
+    return post.items == len(out.items) and post.has_video == (out.video is not None)
 
 
 def _is_near(post: Shown, search: Search, text_of: Callable[[Outgoing], str]) -> bool:

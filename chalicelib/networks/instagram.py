@@ -21,6 +21,7 @@ from chalicelib.networks.contract import (
     Profile,
     Search,
     Tools,
+    Video,
     later,
     later_value,
 )
@@ -100,6 +101,17 @@ SPEC = NetworkSpec(
             types=("video/mp4", "video/quicktime"),
             max_bytes=300_000_000,
             max_seconds=15 * 60,
+            min_seconds=3,
+            max_width=1920,
+            min_ratio=0.01,
+            max_ratio=10.0,
+        ),
+        # A carousel mixes images and videos; of these 60 seconds is what its page has long said.
+        # https://developers.facebook.com/docs/instagram-platform/content-publishing#carousel-posts
+        mixed=VideoRules(
+            types=("video/mp4", "video/quicktime"),
+            max_bytes=300_000_000,
+            max_seconds=60,
             min_seconds=3,
             max_width=1920,
             min_ratio=0.01,
@@ -266,9 +278,9 @@ def _forms(out: Outgoing) -> Forms:
     if out.video is not None:
         reel = {"media_type": "REELS", "video_url": out.video.url(), "share_to_feed": "true"}
         return (), lambda _: {**reel, **_caption(out)}
-    if len(out.pictures) == 1:
+    if len(out.items) == 1:
         return (), lambda _: {**_image(out.pictures[0]), **_caption(out)}
-    items = [partial(_item, picture) for picture in out.pictures]
+    items = [partial(_item, item) for item in out.items]
     return items, lambda ids: {
         "media_type": "CAROUSEL",
         "children": ",".join(ids),
@@ -276,8 +288,12 @@ def _forms(out: Outgoing) -> Forms:
     }
 
 
-def _item(picture: Picture) -> dict[str, str]:
-    return {**_image(picture), "is_carousel_item": "true"}
+def _item(item: Picture | Video) -> dict[str, str]:
+    if isinstance(item, Video):
+        shown = {"media_type": "VIDEO", "video_url": item.url()}
+    else:
+        shown = _image(item)
+    return {**shown, "is_carousel_item": "true"}
 
 
 def _image(picture: Picture) -> dict[str, str]:

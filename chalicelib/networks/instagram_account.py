@@ -98,6 +98,6 @@ def _shown(media: Any) -> Shown:
         text=said_text(media.get("caption")),
         at=at,
         url=said_text(media.get("permalink")) or None,
-        pictures=len(inner) or int(media.get("media_type") == "IMAGE"),
+        items=len(inner) or int(media.get("media_type") in {"IMAGE", "VIDEO"}),
         has_video=media.get("media_type") == "VIDEO",  # a reel too
     )

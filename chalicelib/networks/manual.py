@@ -158,7 +158,10 @@ def limits_of(target: str) -> Limits:
         max_pixels=_PICTURES.max_pixels,
         max_alt=_PICTURES.max_alt,
     )
-    return Limits(text=composer.texts, media=media, video=composer.video, text_required=False)
+    mixed = composer.video if composer.mixes else None
+    return Limits(
+        text=composer.texts, media=media, video=composer.video, mixed=mixed, text_required=False
+    )
 
 
 def _profile(target: str, page: str) -> Profile:

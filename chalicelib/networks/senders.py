@@ -257,11 +257,13 @@ class NetworkSender:
             delivery=delivery.id,
             version=version.n,
             content=content,
-            pictures=tuple(self._picture(one) for one in content.media if not one.is_video),
+            items=tuple(self._item(one) for one in content.media),
             key=_stamped(delivery),
             answers=content.answers,
-            video=next((self._video(one) for one in content.media if one.is_video), None),
         )
+
+    def _item(self, media: Media) -> Picture | Video:
+        return self._video(media) if media.is_video else self._picture(media)
 
     def _video(self, media: Media) -> Video:
         return Video(
@@ -333,6 +335,7 @@ def limits_to_json(limits: Limits) -> dict[str, Any]:
         },
         "text_required": limits.text_required,
         "video": None if limits.video is None else _video_to_json(limits.video),
+        "mixed": None if limits.mixed is None else _video_to_json(limits.mixed),
         "video_required": limits.video_required,
         "title_required": limits.title_required,
     }
@@ -361,9 +364,9 @@ def limits_from_json(stored: Mapping[str, Any], spec: NetworkSpec) -> Limits:
     Of a channel that was connected before videos were taken, those of its network hold.
     """
     media = stored["media"]
-    video = spec.limits.video
-    if "video" in stored:
-        video = _video_from_json(stored["video"]) if stored["video"] else None
+    videos = {"video": spec.limits.video, "mixed": spec.limits.mixed}
+    for name in videos.keys() & stored.keys():
+        videos[name] = _video_from_json(stored[name]) if stored[name] else None
     return Limits(
         text=_texts_from_json(stored["text"]),
         caption=_texts_from_json(stored.get("caption", ())),
@@ -373,7 +376,7 @@ def limits_from_json(stored: Mapping[str, Any], spec: NetworkSpec) -> Limits:
             **{name: int(media[name]) for name in media if name != "types"},
         ),
         text_required=bool(stored["text_required"]),
-        video=video,
+        **videos,
         video_required=bool(stored.get("video_required")),
         title_required=bool(stored.get("title_required")),
     )

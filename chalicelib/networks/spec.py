@@ -109,8 +109,11 @@ class Limits:
     max_title: int = 0
     """Characters of a title, where there is one; 0: no limit of its own."""
     video: VideoRules | None = None
-    """What holds for a video, which stands alone; None: the network, or Relais there, takes
+    """What holds for a video that stands alone; None: the network, or Relais there, takes
     none."""
+    mixed: VideoRules | None = None
+    """What holds for each video among several items, as many as there may be pictures; None: a
+    video stands alone."""
     video_required: bool = False
     """True where only a video is a post."""
     title_required: bool = False

@@ -23,6 +23,7 @@ from chalicelib.networks.contract import (
     Profile,
     Search,
     Tools,
+    Video,
     later,
     later_value,
 )
@@ -81,6 +82,17 @@ WIDEST = 10.0
 """Width by height, and the other way round:
 https://developers.facebook.com/docs/threads/overview#image-specifications"""
 
+VIDEO = VideoRules(
+    # https://developers.facebook.com/docs/threads/overview#video-specifications: MP4 or
+    # MOV, 1 GB, 5 minutes, at most 1,920 wide, 0.01:1 to 10:1
+    types=("video/mp4", "video/quicktime"),
+    max_bytes=1_000_000_000,
+    max_seconds=5 * 60,
+    max_width=1920,
+    min_ratio=0.01,
+    max_ratio=WIDEST,
+    max_alt=1_000,
+)
 SPEC = NetworkSpec(
     name="threads",
     label={"fr": "Threads", "en": "Threads"},
@@ -100,17 +112,9 @@ SPEC = NetworkSpec(
             max_alt=1_000,
         ),
         text_required=False,
-        video=VideoRules(
-            # https://developers.facebook.com/docs/threads/overview#video-specifications: MP4 or
-            # MOV, 1 GB, 5 minutes, at most 1,920 wide, 0.01:1 to 10:1
-            types=("video/mp4", "video/quicktime"),
-            max_bytes=1_000_000_000,
-            max_seconds=5 * 60,
-            max_width=1920,
-            min_ratio=0.01,
-            max_ratio=WIDEST,
-            max_alt=1_000,
-        ),
+        # https://developers.facebook.com/docs/threads/posts#carousel-posts: images and videos mixed
+        video=VIDEO,
+        mixed=VIDEO,
     ),
     options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT}),
     fields=(),
@@ -317,13 +321,13 @@ Forms = tuple[Sequence[Callable[[], Mapping[str, str]]], Callable[[Sequence[str]
 def _forms(out: Outgoing) -> Forms:
     """Return what makes the items of a carousel (none for anything else), and the post."""
     if out.video is not None:
-        shown = {"media_type": "VIDEO", "video_url": out.video.url(), "alt_text": out.video.alt}
-        return (), lambda _: _said(out, **shown)
-    if len(out.pictures) > 1:
-        items = [partial(_item, picture) for picture in out.pictures]
+        video = out.video
+        return (), lambda _: _said(out, **_shown_as(video))
+    if len(out.items) > 1:
+        items = [partial(_item, item) for item in out.items]
         return items, lambda ids: _said(out, media_type="CAROUSEL", children=",".join(ids))
     if out.pictures:
-        return (), lambda _: _said(out, **_image(out.pictures[0]))
+        return (), lambda _: _said(out, **_shown_as(out.pictures[0]))
     card = out.content.link if wording(out.content, SPEC) else None
     link = {"link_attachment": card} if card and card not in out.content.text else {}
     return (), lambda _: _said(out, media_type="TEXT", **link)
@@ -334,13 +338,14 @@ def _said(out: Outgoing, **form: str) -> dict[str, str]:
     return {name: value for name, value in whole.items() if value}
 
 
-def _item(picture: Picture) -> dict[str, str]:
-    return {**_image(picture), "is_carousel_item": "true"}
+def _item(item: Picture | Video) -> dict[str, str]:
+    return {**_shown_as(item), "is_carousel_item": "true"}
 
 
-def _image(picture: Picture) -> dict[str, str]:
-    form = {"media_type": "IMAGE", "image_url": picture.url()}
-    return {**form, "alt_text": picture.alt} if picture.alt else form
+def _shown_as(item: Picture | Video) -> dict[str, str]:
+    kind = "video" if isinstance(item, Video) else "image"
+    form = {"media_type": kind.upper(), f"{kind}_url": item.url()}
+    return {**form, "alt_text": item.alt} if item.alt else form
 
 
 def _shown(media: Any) -> Shown:
@@ -353,7 +358,7 @@ def _shown(media: Any) -> Shown:
         text=said_text(media.get("text")),
         at=at,
         url=said_text(media.get("permalink")) or None,
-        pictures=len(inner) or int(media.get("media_type") == "IMAGE"),
+        items=len(inner) or int(media.get("media_type") in {"IMAGE", "VIDEO"}),
         has_video=media.get("media_type") == "VIDEO",
         answers=said_text(said_object(media.get("replied_to")).get("id")),
     )

@@ -83,7 +83,7 @@ def test_a_video_is_refused_by_the_page_as_by_the_server(door: Page) -> None:
     image = replace(USUAL, sha256="1" * 64, content_type="image/png", duration_ms=0)
     wrong = []
     for (spec, video, n), words in zip(cases, said, strict=True):
-        media = (video, image)[:n]
+        media = (video, image)[:n]  # a picture that every network takes
         expected = of_video(spec, Content(text="Bonjour", title="Pain", media=media))
         if sorted(words) != expected:
             wrong.append((spec.name, described(video), n, words, expected))

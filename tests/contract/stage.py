@@ -175,27 +175,28 @@ def clip(
     )
 
 
+def _described(item: Picture | Video) -> Media:
+    if isinstance(item, Picture):
+        return Media(item.sha256, "image/png", item.width, item.height, 0, item.alt)
+    size, lasts = item.size, item.duration_ms
+    return Media(item.sha256, "video/mp4", item.width, item.height, size, item.alt, lasts)
+
+
 def outgoing(
     content: Content,
-    *pictures: Picture,
+    *items: Picture | Video,
     video: Video | None = None,
     version: int = 1,
     key: RemoteKey = KEY,
 ) -> Outgoing:
-    media = tuple(Media(p.sha256, "image/png", p.width, p.height, 0, p.alt) for p in pictures)
-    if video is not None:
-        width, height, size = video.width, video.height, video.size
-        media = (
-            Media(video.sha256, "video/mp4", width, height, size, video.alt, video.duration_ms),
-        )
+    items = (video,) if video else items
     return Outgoing(
         workspace=WORKSPACE,
         delivery=DeliveryId("p1.c1.0"),
         version=version,
-        content=replace(content, media=media),
-        pictures=pictures,
+        content=replace(content, media=tuple(map(_described, items))),
+        items=items,
         key=key,
-        video=video,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.networks import instagram
 from chalicelib.networks.checking import problems
+from chalicelib.networks.instagram import SPEC
 from chalicelib.publishing.images import fit
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -464,3 +465,25 @@ def test_checking_needs_the_right_to_publish(stage: Stage) -> None:
     stage.fake.scopes -= {"instagram_business_content_publish"}
     with pytest.raises(AuthExpired):
         stage.adapter.check()
+
+
+def test_a_carousel_mixes_videos_and_pictures_in_their_order(stage: Stage) -> None:
+    film = clip("Le four")
+    out = outgoing(Content(text="Deux"), wide("Un"), film)
+    assert problems(out.content, SPEC.limits, SPEC) == []
+    assert stage.prepared(out) >= 1
+    published = stage.walk.publish(out)
+    image, video, whole = stage.fake.containers.values()
+    assert (image["form"]["alt_text"], "media_type" in image["form"]) == ("Un", False)
+    item = {"media_type": "VIDEO", "video_url": film.url(), "is_carousel_item": "true"}
+    assert {name: video["form"].get(name) for name in item} == item
+    assert "alt_text" not in video["form"]
+    assert whole["form"]["media_type"] == "CAROUSEL"
+    assert stage.adapter.find(search(out)) == Found(published.remote_id, published.url, 1)
+
+
+def test_a_long_video_is_a_reel_and_no_part_of_a_carousel() -> None:
+    film = clip(seconds=61)
+    assert problems(outgoing(Content(text=""), film).content, SPEC.limits, SPEC) == []
+    (problem,) = problems(outgoing(Content(text=""), wide(), film).content, SPEC.limits, SPEC)
+    assert (problem.code, problem.pointer) == ("video_too_long", "/media/1")

@@ -82,7 +82,7 @@ def test_a_large_one_is_never_held_whole(stage: Stage, monkeypatch: pytest.Monke
         read.append(length)
         return FILM.read(start, length)
 
-    stage.walk.prepare(replace(OUT, video=replace(FILM, read=piece)))
+    stage.walk.prepare(replace(OUT, items=(replace(FILM, read=piece),)))
     (video,) = stage.fake.videos.values()
     assert video["data"] == FILM.read(0, FILM.size)
     assert max(read) == 1_000
@@ -138,10 +138,10 @@ def test_a_video_that_cant_be_read_meanwhile_stops_the_form(stage: Stage) -> Non
         raise Transient("the video can't be read now")
 
     with pytest.raises(Transient, match="can't be read now"):
-        stage.walk.prepare(replace(OUT, video=replace(FILM, read=gone)))
+        stage.walk.prepare(replace(OUT, items=(replace(FILM, read=gone),)))
     short = replace(FILM, read=lambda start, length: FILM.read(start, length - 1))
     with pytest.raises(Transient, match="shorter than it was"):
-        stage.walk.prepare(replace(OUT, video=short))
+        stage.walk.prepare(replace(OUT, items=(short,)))
     assert [video for video in stage.fake.videos.values() if "data" in video] == []
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib.networks import threads
 from chalicelib.networks.checking import counts, problems
+from chalicelib.networks.threads import SPEC
 from chalicelib.publishing.outcomes import (
     AuthExpired,
     CantTell,
@@ -326,3 +327,19 @@ def test_checking_needs_the_right_to_publish(stage: Stage) -> None:
     stage.fake.scopes -= {"threads_content_publish"}
     with pytest.raises(AuthExpired):
         stage.adapter.check()
+
+
+def test_a_carousel_mixes_videos_and_pictures_in_their_order(stage: Stage) -> None:
+    film = clip("Le four")
+    out = outgoing(Content(text="Deux"), wide("Un"), film, wide("Trois", colour="red"))
+    assert problems(out.content, SPEC.limits, SPEC) == []
+    assert stage.prepared(out) >= 1
+    published = stage.walk.publish(out)
+    *items, whole = stage.fake.containers.values()
+    shown = [(i["form"]["media_type"], i["form"]["alt_text"]) for i in items]
+    assert shown == [("IMAGE", "Un"), ("VIDEO", "Le four"), ("IMAGE", "Trois")]
+    assert all(i["form"]["is_carousel_item"] == "true" for i in items)
+    assert whole["form"]["media_type"] == "CAROUSEL"
+    assert stage.adapter.find(search(out)) == Found(published.remote_id, published.url, 1)
+    fewer = outgoing(Content(text="Deux"), wide("Un"), film)
+    assert isinstance(stage.adapter.find(search(fewer)), CantTell)

@@ -199,7 +199,7 @@ def test_the_address_of_a_video_needs_no_token_of_ours(stage: Stage) -> None:
 def test_a_kept_video_that_is_shorter_than_it_was_isnt_sent(stage: Stage) -> None:
     out = film(size=16 * MIB)
     assert out.video is not None
-    cut = replace(out, video=replace(out.video, read=lambda start, length: b"x"))
+    cut = replace(out, items=(replace(out.video, read=lambda start, length: b"x"),))
     with pytest.raises(Transient):
         stage.walk.prepare(cut)
     assert ranges(stage) == []

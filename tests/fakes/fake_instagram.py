@@ -136,11 +136,12 @@ class FakeInstagram(FakeTwoPhase):
         """A reel is a video alone, in which images' alternative texts have no place."""
         of_one = {
             "REELS": {"video_url", "share_to_feed"},
+            "VIDEO": {"video_url", "is_carousel_item"},
             "IMAGE": {"image_url", "alt_text", "is_carousel_item"},
         }
-        if kind not in of_one:
-            raise Refused(refused(100))
-        wanted = "video_url" if kind == "REELS" else "image_url"
+        if kind not in of_one or (kind == "VIDEO" and not form.get("is_carousel_item")):
+            raise Refused(refused(100))  # a video alone is a reel
+        wanted = "image_url" if kind == "IMAGE" else "video_url"
         others = set[str]().union(*of_one.values()) - of_one[kind]
         if not form.get(wanted) or others & set(form):
             raise Refused(refused(100))

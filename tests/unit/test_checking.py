@@ -155,6 +155,15 @@ def test_a_video_stands_alone() -> None:
     assert of_videos(video(), video()) == [("mixed_media", "/media")]
 
 
+def test_where_videos_mix_with_pictures_each_is_measured_and_all_are_counted() -> None:
+    mixed = replace(RULES, max_seconds=10)
+    assert of_videos(video(), media(), mixed=mixed) == [("video_too_long", "/media/0")]
+    assert of_videos(media(), video(), mixed=RULES) == []
+    found = of_videos(*[video(), media()] * 3, mixed=RULES)
+    assert found == [("too_many_media", "/media")]
+    assert of_videos(media("é" * 1501), video(), mixed=RULES) == [("alt_too_long", "/media/0/alt")]
+
+
 def test_a_network_without_videos_names_the_one() -> None:
     assert of_videos(media(), video(), video=None) == [("no_video", "/media/1")]
 

@@ -124,7 +124,7 @@ export function onChannel(draft, channel) {
   const story = isStory(draft, channel);
   const counted = story ? null : tightest(warning + text, held);
   const over = counted ? Math.max(0, counted.n - counted.max) : 0;
-  const tooMany = story ? 0 : Math.max(0, draft.media.filter((one) => !isVideo(one)).length - limits.media.max_count);
+  const tooMany = story ? 0 : Math.max(0, draft.media.filter((one) => limits.mixed || !isVideo(one)).length - limits.media.max_count);
   return { text, warning, counted, over, isOwn: own !== undefined, tooMany, isCaption: held !== limits.text, story };
 }
 

@@ -80,11 +80,11 @@ function sendFile(upload, file, onProgress) {
 /** @param {{media: Picture[], chosen: Channel[], change: Change, maxAlt: number, errors: Record<string, string>}} props */
 export function Images({ media, chosen, change, maxAlt, errors }) {
   if (!media.length) return null;
-  const video = media.find(isVideo);
-  const lines = video ? chosen.flatMap((channel) => videoProblems(video, media.length, channel)) : [];
+  const videos = media.filter(isVideo);
+  const lines = new Set(chosen.flatMap((channel) => videos.flatMap((video) => videoProblems(video, media.length, channel))));
   return html`<ul class="images">${media.map((picture, index) => html`
     <${Image} key=${picture.key} ...${{ picture, index, count: media.length, change, maxAlt, error: errors[`alt-${index}`] }} />`)}</ul>
-    ${video && html`<div class="problems" role="status">${lines.map((words) => html`<p class="problem bad"><${Icon} name="alert" /><span>${words}</span></p>`)}</div>`}`;
+    ${videos.length > 0 && html`<div class="problems" role="status">${[...lines].map((words) => html`<p class="problem bad"><${Icon} name="alert" /><span>${words}</span></p>`)}</div>`}`;
 }
 
 /**
@@ -93,9 +93,9 @@ export function Images({ media, chosen, change, maxAlt, errors }) {
  * @param {number} count  images and videos of the message
  * @param {Channel} channel
  */
-export function videoProblems({ content_type = '', size = 0, duration_ms = 0, width = 0, height = 0, sha256 }, count, { name: channel, limits: { video: rules } }) {
-  if (!rules) return [t('video.none', { channel })];
-  if (count > 1) return [t('video.alone', { channel })];
+export function videoProblems({ content_type = '', size = 0, duration_ms = 0, width = 0, height = 0, sha256 }, count, { name: channel, limits }) {
+  const rules = count > 1 ? limits.mixed : limits.video;
+  if (!rules) return [t(limits.video ? 'video.alone' : 'video.none', { channel })];
   if (!sha256) return []; // not looked into yet
   const seconds = duration_ms / 1000;
   const side = Math.min(width, height);
