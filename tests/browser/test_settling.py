@@ -79,6 +79,7 @@ def test_a_kit_gives_its_title_where_the_network_has_a_place_for_it(
     body = {
         "text": "La recette en trois minutes.",
         "title": "La galette, pas à pas",
+        "first_comment": "Les quantités : boulangerie-martin.fr/galette",
         "channels": [connected["id"], "instagram"],
         "when": {"kind": "now"},
     }
@@ -89,6 +90,9 @@ def test_a_kit_gives_its_title_where_the_network_has_a_place_for_it(
     page.get_by_role("button", name="Copier le titre").click()
     expect(page.get_by_text("Copié.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == body["title"]
+    page.get_by_role("button", name="Copier le commentaire").first.click()
+    expect(page.get_by_text("Copié.")).to_have_count(2)
+    assert page.evaluate("navigator.clipboard.readText()") == body["first_comment"]
     line = page.locator(".delivery", has_text="YouTube")
     expect(line.locator(".delivery-name use")).to_have_attribute("href", "/icons.svg#i-net-youtube")
     expect(page.get_by_text("À coller soi-même")).to_have_count(0)

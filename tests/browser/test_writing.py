@@ -399,3 +399,23 @@ def test_the_preview_says_what_a_channel_has_no_place_for(
     preview.get_by_label("Aperçu sur").select_option(label="Mastodon")
     expect(preview).to_contain_text(re.compile(r"Non repris ici\s?: le titre\."))
     assert axe_finds(page) == []
+
+
+def test_a_first_comment_is_written_among_the_options_and_sent(
+    visit: Visit, shared_relais: Relais, axe_finds: AxeFinds
+) -> None:
+    page = visit("/ecrire")
+    write(page, "La galette arrive samedi.", channels=("Mastodon", "Site WordPress"))
+    page.locator("summary", has_text="Options").click()
+    page.get_by_label("Premier commentaire").fill("La recette : boulangerie-martin.fr/galette")
+    sample = page.locator(".sample")
+    for name, holds in (("Mastodon", True), ("Site WordPress", False)):
+        page.locator(".preview select").select_option(label=name)
+        expect(sample.get_by_text("La recette")).to_have_count(int(holds))
+        expect(sample.get_by_text("Non repris ici")).to_have_count(int(not holds))
+    assert axe_finds(page) == []
+    choose(page, FAR, "08:30")
+    page.get_by_role("button", name=re.compile("^Programmer pour")).click()
+    made = shared_relais.read(f"{POSTS}/{post_of(page)}")
+    assert made["first_comment"] == "La recette : boulangerie-martin.fr/galette"
+    expect(page.get_by_text("Premier commentaire")).to_be_visible()

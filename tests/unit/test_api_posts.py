@@ -398,3 +398,20 @@ def test_a_preview_counts_as_each_network_does_and_stores_nothing(
     assert [(p["pointer"], p["code"]) for p in blue["problems"]] == [("/content/text", "too-long")]
     assert "Blue en accepte 300" in blue["problems"][0]["message"]
     assert not world.store.heads
+
+
+def test_a_first_comment_is_kept_and_measured_by_its_channel(
+    world: ApiWorld, editor: Client
+) -> None:
+    body = world.draft(first_comment="La recette : https://exemple.fr", channels=["masto", "insta"])
+    said = editor.post(POSTS, body)
+    assert said.status == 201, said.text
+    assert (said.json["first_comment"], said.json["comments_on"]) == (body["first_comment"], None)
+    assert {d["comment"] for d in said.json["deliveries"]} == {None}
+    edited = {**body, "version": 1, "first_comment": ""}
+    path = f"{POSTS}/{said.json['id']}"
+    assert editor.put(path, edited).json["first_comment"] == ""
+    long = editor.post(POSTS, world.draft(first_comment="x" * 501, channels=["masto"]))
+    (fault,) = long.json["errors"]
+    assert (long.status, fault["pointer"]) == (422, "/first_comment")
+    assert "Premier commentaire, 501 caractères" in fault["message"]
