@@ -132,9 +132,11 @@ class AdapterLife(Life):
 
     # What people do.
 
-    def write(self, text: str, after: timedelta = PLANNED, *, image: bool = True) -> PostId:
+    def write(
+        self, text: str, after: timedelta = PLANNED, *, image: bool = True, comment: str = ""
+    ) -> PostId:
         """See ``Life.write``; a network without posts of text alone is given a picture."""
-        return super().write(text, after, image=image or self._wants_pictures)
+        return super().write(text, after, image=image or self._wants_pictures, comment=comment)
 
     def written(self, text: str, media: tuple[Media, ...]) -> Content:
         """See ``Life.written``; where videos are shown it is one, with a title if there must be."""

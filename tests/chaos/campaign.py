@@ -53,10 +53,16 @@ def twins_at_once(life: Life) -> None:
     life.write("Il reste des galettes.", image=False)
 
 
+def with_comment(life: Life) -> None:
+    """A firm schedules a post whose link stands in its first comment."""
+    life.write("La galette arrive.", image=False, comment="Réservez : https://exemple.test/galette")
+
+
 SCENES: Mapping[str, Scene] = {
     "one post": one_post,
     "twins": twins,
     "twins at once": twins_at_once,
+    "with a first comment": with_comment,
 }
 
 

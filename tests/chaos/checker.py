@@ -18,7 +18,19 @@ def judge(life: Life) -> list[str]:
     wrong = [f"untold: {d.status} {d.why}" for d in life.checked_untold]
     for delivery in life.deliveries():
         wrong += _judge_one(life, delivery)
-    return wrong
+    return wrong + _uncommented(life)
+
+
+def _uncommented(life: Life) -> list[str]:
+    """What went out with a first comment has one, while its channel is connected."""
+    deliveries = life.deliveries()
+    commented = {d.comments_on for d in deliveries}
+    return [
+        "lost: live without its first comment"
+        for d in deliveries
+        if d.has_comment and d.status is Status.PUBLISHED and d.id not in commented
+        if life.is_connected()
+    ]
 
 
 def _judge_one(life: Life, d: Delivery) -> list[str]:

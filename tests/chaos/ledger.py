@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from chalicelib.networks.contract import Connection, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit
+from chalicelib.networks.spec import Answering, Limits, MediaRules, NetworkSpec, Option, TextLimit
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -23,7 +23,7 @@ from chalicelib.publishing.outcomes import (
     Rejected,
     Transient,
 )
-from chalicelib.publishing.posts import normalise_text
+from chalicelib.publishing.posts import Content, normalise_text
 from tests.chaos.steps import Kind, Steps
 
 T = TypeVar("T")
@@ -244,11 +244,12 @@ def network(ledger: Ledger, resend_class: ResendClass) -> Network:
         label={"fr": name, "en": name},
         resend_class=resend_class,
         limits=LIMITS,
-        options=frozenset(),
+        options=frozenset({Option.FIRST_COMMENT}),
         fields=(),
         connect_help={"fr": "-", "en": "-"},
         price={"fr": "-", "en": "-"},
         docs=(),
+        answers=Answering(),
     )
 
     def open_channel(_: Tools) -> TestAdapter:
@@ -257,4 +258,7 @@ def network(ledger: Ledger, resend_class: ResendClass) -> Network:
     def connect(*_: object) -> Connection:
         raise Rejected("its channels are written down as connected")
 
-    return Network(spec=spec, open=open_channel, connect=connect)
+    def refs_of_own(remote_id: str, _: str, __: Content) -> Mapping[str, str]:
+        return {"id": remote_id}
+
+    return Network(spec=spec, open=open_channel, connect=connect, refs_of_own=refs_of_own)

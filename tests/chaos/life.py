@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from chalicelib import jobs
 from chalicelib.bootstrap import Parts, World
-from chalicelib.ids import ChannelId, MemberId, PostId, WorkspaceId
+from chalicelib.ids import ChannelId, MemberId, PostId, WorkspaceId, comment_id
 from chalicelib.mail.transports import MailFailed
 from chalicelib.networks.contract import Network
 from chalicelib.publishing.deliveries import Delivery, ResendClass, Status
@@ -242,11 +242,14 @@ class Life:
 
     # What people do.
 
-    def write(self, text: str, after: timedelta = PLANNED, *, image: bool = True) -> PostId:
-        """A person schedules a post."""
+    def write(
+        self, text: str, after: timedelta = PLANNED, *, image: bool = True, comment: str = ""
+    ) -> PostId:
+        """A person schedules a post, perhaps with a first comment."""
         local = (START + after).replace(tzinfo=None)
+        content = self.written(text, (self.shows,) if image else ())
         draft = Draft(
-            content=self.written(text, (self.shows,) if image else ()),
+            content=replace(content, first_comment=comment),
             channels=(self.channel.id,),
             when=At(local, "UTC"),
         )
@@ -266,8 +269,10 @@ class Life:
                 stands = self.world.composer.get(self.workspace, post)
                 assert stands.post.planned_at is not None
                 local = stands.post.planned_at.replace(tzinfo=None)
+                before = stands.version.content
+                content = self.written(text, before.media)
                 draft = Draft(
-                    content=self.written(text, stands.version.content.media),
+                    content=replace(content, first_comment=before.first_comment),
                     channels=(self.channel.id,),
                     when=At(local, "UTC"),
                 )
@@ -437,15 +442,26 @@ class Life:
     # What stands.
 
     def deliveries(self) -> list[Delivery]:
-        """Return every delivery of the life as it stands."""
+        """Return every delivery of the life as it stands, first comments' too."""
+        planned = self._deliveries_of(self.posts)
+        comments = [comment_id(d.id) for d in planned if d.has_comment]
+        return [*planned, *self._deliveries_of(comments)]
+
+    def _deliveries_of(self, wanted: Sequence[PostId]) -> list[Delivery]:
         posts, workspace = self.world.posts, self.workspace.id
-        found = [self._read(p, partial(posts.deliveries, workspace, p)) for p in self.posts]
+        found = [self._read(p, partial(posts.deliveries, workspace, p)) for p in wanted]
         return [d for some in found for d in some]
 
     def live(self, delivery: Delivery) -> list[str]:
         """Return the ids of what is live of a delivery, by the ledger's own knowledge."""
         truth = delivery.key.uuid
         return [post.id for post in self.ledger.live.values() if post.truth == truth]
+
+    def is_connected(self) -> bool:
+        """Say whether the channel still stands."""
+        with self.silence():
+            channel = self.world.channels.get(self.workspace.id, self.channel.id)
+        return channel is not None and channel.status is not ChannelStatus.DISCONNECTED
 
     def version(self, delivery: Delivery, n: int) -> str:
         """Return the text of a version of a delivery's post."""
