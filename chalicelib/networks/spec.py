@@ -90,6 +90,21 @@ class Option(StrEnum):
     LINK_CARD = "link_card"
     LINK_APART = "link_apart"
     """A place of its own for the link (a button), beside pictures too."""
+    STORY = "story"
+    """Shown for a day, apart from the posts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRules:
+    """What a story takes: one picture or one video, and it shows no text of its own.
+
+    https://developers.facebook.com/docs/page-stories-api
+    https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
+    """
+
+    video: VideoRules | None
+    """None: pictures only."""
+    media: MediaRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +125,8 @@ class Limits:
     video_required: bool = False
     """True where only a video is a post."""
     title_required: bool = False
+    story: StoryRules | None = None
+    """What holds for a story in place of the rest; None: the network has none."""
 
 
 @dataclass(frozen=True, slots=True)

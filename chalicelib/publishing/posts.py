@@ -58,6 +58,8 @@ class Content:
     language: str = "fr"
     """A BCP 47 tag."""
     categories: tuple[str, ...] = ()
+    is_story: bool = False
+    """Shown for a day as a story, on the networks that have them."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """The refs of what it answers, in the network's own names; empty: a post of its own."""
 
@@ -74,6 +76,7 @@ class Variant:
     visibility: Visibility | None = None
     language: str | None = None
     categories: tuple[str, ...] | None = None
+    is_story: bool | None = None
 
 
 def content_for(content: Content, variant: Variant | None) -> Content:

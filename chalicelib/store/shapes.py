@@ -135,6 +135,7 @@ _CONTENT: Mapping[str, tuple[str, Codec[Any]]] = {
     "visibility": ("vis", word(Visibility)),
     "language": ("lang", TEXT),
     "categories": ("cat", row(TEXT)),
+    "is_story": ("story", FLAG),
 }
 CONTENT = Record(Content, {**_CONTENT, "answers": ("refs", WORDS)})
 _VARIANT = Record(Variant, _CONTENT)
