@@ -1,4 +1,4 @@
-"""What the API says of videos, in English.
+"""What the API says of videos and stories, in English.
 
 Keys as in ``messages_videos_fr``.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 FAULTS = {
     "mixed-media": "{channel}: a video stands alone, without an image or another video.",
     "no-video": "{channel} takes no video.",
+    "story-needs-media": "{channel}: a story shows an image or a video. Add one.",
+    "story-one-medium": "{channel}: a story shows one image or one video. Remove the others.",
     "title-missing": "{channel} asks for a title.",
     "video-codec": (
         "This video is encoded in a way that networks don’t read. Export it as H.264 (MP4)."
@@ -38,6 +40,13 @@ FAULTS = {
 REFUSALS = {
     "mixed_media": "A video stands alone on {network}. Remove the rest, then send the post again.",
     "no_video": "{network} takes no video. Remove it, then send the post again.",
+    "story_needs_media": (
+        "A story shows an image or a video on {network}. Add one, then send the post again."
+    ),
+    "story_one_medium": (
+        "A story shows one image or one video on {network}. Remove the others, then send the post "
+        "again."
+    ),
     "title_missing": "{network} asks for a title. Add one, then send the post again.",
     "video_failed": (
         "{network} couldn’t read this video. Export it again as MP4 (H.264), replace it, then "

@@ -1,4 +1,4 @@
-"""What the API says of videos, in French.
+"""What the API says of videos and stories, in French.
 
 Keys as in ``messages_videos_en``.
 """
@@ -8,6 +8,10 @@ from __future__ import annotations
 FAULTS = {
     "mixed-media": "{channel} : une vidéo est seule, sans image ni autre vidéo.",
     "no-video": "{channel} ne prend pas de vidéo.",
+    "story-needs-media": "{channel} : une story montre une image ou une vidéo. Ajoutez-en une.",
+    "story-one-medium": (
+        "{channel} : une story montre une seule image ou une seule vidéo. Retirez-en."
+    ),
     "title-missing": "{channel} demande un titre.",
     "video-codec": (
         "Cette vidéo est encodée d’une manière que les réseaux ne lisent pas. Exportez-la en "
@@ -39,6 +43,14 @@ FAULTS = {
 REFUSALS = {
     "mixed_media": "Une vidéo est seule sur {network}. Retirez le reste, puis renvoyez le message.",
     "no_video": "{network} ne prend pas de vidéo. Retirez-la, puis renvoyez le message.",
+    "story_needs_media": (
+        "Une story montre une image ou une vidéo sur {network}. Ajoutez-en une, puis renvoyez le "
+        "message."
+    ),
+    "story_one_medium": (
+        "Une story montre une seule image ou une seule vidéo sur {network}. Retirez-en, puis "
+        "renvoyez le message."
+    ),
     "title_missing": "{network} demande un titre. Ajoutez-en un, puis renvoyez le message.",
     "video_failed": (
         "{network} n’a pas su lire cette vidéo. Exportez-la de nouveau en MP4 (H.264), "

@@ -29,7 +29,8 @@ class Problem:
     of videos: ``no_video`` · ``video_missing`` · ``mixed_media`` · ``video_type`` ·
     ``video_too_big`` (size in bytes, max) ·
     ``video_too_long``, ``video_too_short`` (seconds, max or min) · ``video_too_wide`` (width,
-    max) · ``video_too_small`` (width, height, min) · ``video_ratio`` (width, height).
+    max) · ``video_too_small`` (width, height, min) · ``video_ratio`` (width, height) ·
+    of stories: ``story_needs_media`` · ``story_one_medium`` (count).
     """
 
     code: str
@@ -40,14 +41,16 @@ class Problem:
 
 def counts(content: Content, limits: Limits, spec: NetworkSpec) -> tuple[Count, ...]:
     """Return how much of each limit the text uses, as it would go out."""
-    text, limits = _counted(content, spec), _limits_of(content, limits, spec)
+    text, limits = _counted(content, spec), limits_for(content, limits, spec)
     holding = limits.caption if _is_caption(content, limits) else limits.text
     return tuple(Count(t.unit.value, count(text, t.unit, t.url_length), t.maximum) for t in holding)
 
 
 def problems(content: Content, limits: Limits, spec: NetworkSpec) -> list[Problem]:
     """Return everything that the network would refuse of a content; empty if nothing."""
-    limits = _limits_of(content, limits, spec)
+    limits = limits_for(content, limits, spec)
+    if is_story(content, spec):
+        return [*_of_story(content, limits)]
     return [
         *_of_link(content),
         *_of_title(content, limits),
@@ -59,10 +62,28 @@ def problems(content: Content, limits: Limits, spec: NetworkSpec) -> list[Proble
     ]
 
 
-def _limits_of(content: Content, limits: Limits, spec: NetworkSpec) -> Limits:
-    """Return what holds for a content: an answer may have limits of its own."""
+def is_story(content: Content, spec: NetworkSpec) -> bool:
+    """Say whether a content goes out as a story; where there are none it is a post."""
+    return content.is_story and Option.STORY in spec.options and not content.answers
+
+
+def limits_for(content: Content, limits: Limits, spec: NetworkSpec) -> Limits:
+    """Return what holds for a content: an answer or a story may have limits of its own."""
+    if limits.story is not None and is_story(content, spec):
+        rules = limits.story
+        return Limits(text=(), text_required=False, media=rules.media, video=rules.video)
     answering = spec.answers if content.answers else None
     return answering.limits or limits if answering else limits
+
+
+def _of_story(content: Content, limits: Limits) -> Iterator[Problem]:
+    """Yield what is wrong with its one picture or video; nothing else of it is shown."""
+    if not content.media:
+        yield Problem("story_needs_media", "/media")
+    elif len(content.media) > 1:
+        yield Problem("story_one_medium", "/media", {"count": len(content.media)})
+    else:
+        yield from _of_media(content, limits)
 
 
 def _is_caption(content: Content, limits: Limits) -> bool:

@@ -1,8 +1,8 @@
 """Facebook: the firm publishes on its Page.
 
 A post is one call to the Page's feed; its pictures go up first, unpublished. So does a video,
-which is published by a call of its own. An attempt in doubt is read back from the video, or
-from the Page's own latest posts.
+which is published by a call of its own, and what a story shows. An attempt in doubt is read back
+from the video, or from the Page's own latest posts or stories.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ from chalicelib.networks.spec import (
     Moderation,
     NetworkSpec,
     Option,
+    StoryRules,
     TextLimit,
     VideoRules,
 )
+from chalicelib.networks.stories import apart
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -69,6 +71,7 @@ from chalicelib.publishing.outcomes import (
 
 if TYPE_CHECKING:
     from chalicelib.networks.facebook_comments import Answers
+    from chalicelib.networks.facebook_stories import Stories
     from chalicelib.networks.facebook_video import Videos
     from chalicelib.publishing.posts import Content
 
@@ -78,6 +81,9 @@ MAX_PAGES = 4
 PHOTOS_KEPT = timedelta(hours=20)
 """How long an unpublished picture is counted on: Facebook says a day, of those that are uploaded
 for a post to come. https://developers.facebook.com/docs/graph-api/reference/page/photos/"""
+
+SLACK = 0.01
+"""Of a ratio, for pixels are whole."""
 
 SPEC = NetworkSpec(
     name="facebook",
@@ -110,8 +116,31 @@ SPEC = NetworkSpec(
             max_seconds=20 * 60,
             min_seconds=1,
         ),
+        story=StoryRules(
+            # https://developers.facebook.com/docs/page-stories-api, "Media requirements": 9:16,
+            # 540 × 960 at least, 3 seconds; "Limitations": 60 seconds. Its size isn't documented:
+            # that of any video. Pictures: 10 MB, 4 MB as the page has it in other languages.
+            video=VideoRules(
+                types=("video/mp4", "video/quicktime"),
+                max_bytes=1_000_000_000,
+                max_seconds=60,
+                min_seconds=3,
+                min_side=540,
+                min_ratio=9 / 16 - SLACK,
+                max_ratio=9 / 16 + SLACK,
+            ),
+            media=MediaRules(
+                types=("image/jpeg", "image/png"),
+                max_count=1,
+                max_bytes=4_000_000,
+                max_pixels=2048 * 2048,
+                max_width=2048,
+                max_height=2048,
+                max_alt=1_000,
+            ),
+        ),
     ),
-    options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT}),
+    options=frozenset({Option.LINK_CARD, Option.FIRST_COMMENT, Option.STORY}),
     fields=(),
     page_fields=frozenset(),
     app="facebook",
@@ -139,6 +168,7 @@ SPEC = NetworkSpec(
         "https://developers.facebook.com/docs/graph-api/reference/page/videos/",
         "https://developers.facebook.com/docs/graph-api/reference/video",
         "https://developers.facebook.com/docs/video-api/guides/reels-publishing",
+        "https://developers.facebook.com/docs/page-stories-api",
         "https://developers.facebook.com/docs/pages-api/comments-mentions",
         "https://developers.facebook.com/docs/graph-api/reference/page/ratings/",
         "https://developers.facebook.com/docs/graph-api/reference/insights",
@@ -179,7 +209,8 @@ class Facebook:
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: what is shown, unpublished; an answer needs nothing."""
         if out.video is not None:
-            yield from self._videos().prepare(out.video, _text(out), parts)
+            is_story, text = out.content.is_story, _text(out)
+            yield from self._videos().prepare(out.video, text, parts, is_story=is_story)
         for n, picture in enumerate(out.pictures):
             name = f"photo.{n}"
             if name not in parts or not self._stands(json.loads(parts[name])):
@@ -215,13 +246,15 @@ class Facebook:
     def publish(
         self, out: Outgoing, parts: Mapping[str, str], *, before_send: Callable[[], None]
     ) -> Published:
-        """See ``contract.Publishes``: one POST /{page}/feed; a video has a call of its own."""
+        """See ``contract.Publishes``: one POST /{page}/feed; videos and stories have others."""
         if out.answers:
             return self._answers().publish(out, before_send)
         photos = [json.loads(parts[f"photo.{n}"])["id"] for n in range(len(out.pictures))]
         try:
             if out.video is not None:
                 return self._videos().publish(_text(out), parts, before_send)
+            if out.content.is_story:
+                return self._stories().publish(parts, before_send)
             answer = self._graph().publish(f"{self._page}/feed", _form(out, photos), before_send)
         except (AuthExpired, Rejected) as error:
             raise self._in_truth(error, out) from error
@@ -250,13 +283,21 @@ class Facebook:
     # Looking.
 
     def find(self, search: Search) -> Found | NotThere | CantTell:
-        """See ``contract.FindsOwnPost``: the video, else the Page's posts since the attempt."""
-        if search.candidates[0].answers:
+        """See ``contract.FindsOwnPost``: the video, else what the Page lists since the attempt."""
+        last = search.candidates[0]
+        if last.answers:
             return self._answers().find(search)
-        if search.candidates[0].video is not None:
-            looked = self._videos().look(search.parts, search.candidates[0].version)
-            if looked is not None:
-                return looked
+        looked = self._videos().look(search.parts, last.version) if last.video else None
+        if looked is not None:
+            return self._stories().shown(search) or looked if last.content.is_story else looked
+        listed: Found | NotThere | CantTell = NotThere(prepared_stands=True)
+        for alike in apart(search):
+            if isinstance(listed, NotThere):
+                is_story = alike.candidates[0].content.is_story
+                listed = self._stories().find(alike) if is_story else self._find_post(alike)
+        return listed
+
+    def _find_post(self, search: Search) -> Found | NotThere | CantTell:
         recent = self._recent(search.since)
         free = [
             post
@@ -308,6 +349,11 @@ class Facebook:
         from chalicelib.networks.facebook_video import Videos  # noqa: PLC0415 - few posts have one
 
         return Videos(self._tools, self._page, self._graph())
+
+    def _stories(self) -> Stories:
+        from chalicelib.networks.facebook_stories import Stories  # noqa: PLC0415 - few posts are
+
+        return Stories(self._page, self._graph())
 
     def _token(self) -> str:
         return self._tools.credentials.secret["access_token"]

@@ -207,10 +207,12 @@ class Hearing:
     def measure_post(self, remote_id: str) -> Mapping[Metric, int | None] | None:
         """See ``hearing.FetchesMetrics``; an answer of ours is a comment.
 
-        Of a video that was being worked on when it was published only its own id is known.
+        Of a video that was being worked on when it was published only its own id is known. A
+        story's id stands alone too, and no counter of one is documented.
         """
+        is_bare = "_" not in remote_id
         try:
-            if "_" not in remote_id:
+            if is_bare:
                 told = self._graph.get(remote_id, {"fields": "post_id"})
                 remote_id = post_of(self._page, told)
                 if not remote_id:
@@ -220,6 +222,8 @@ class Hearing:
         except Rejected as refused:
             if refused.reason == "gone":
                 return None
+            if is_bare and refused.reason == "invalid":  # it has no post
+                return {}
             raise
 
     def _post(self, remote_id: str) -> dict[Metric, int | None]:

@@ -146,6 +146,16 @@ def post_of(page: str, video: Mapping[str, Any]) -> str:
     return post if "_" in post or not post else f"{page}_{post}"
 
 
+def story_of(told: Mapping[str, Any]) -> str:
+    """Return the id of a story, as they are listed; empty if it isn't told."""
+    return said_text(told.get("post_id")).rpartition("_")[2]
+
+
+def story_address(story: str) -> str:
+    """Return where a story stands for its day, as the listing's ``url`` has it."""
+    return f"https://www.facebook.com/stories/{quote(story)}"
+
+
 def _links(post: Mapping[str, Any]) -> list[str]:
     given = [(a.get("unshimmed_url"), a.get("url")) for a in _attachments(post)]
     return [said_text(link) for pair in given for link in pair if said_text(link)]

@@ -1,8 +1,9 @@
 """Videos on a Page: up first without being public, then published by one call.
 
 One that is upright and short enough is a reel: its session is started, Facebook fetches the
-file, and ``finish`` is the one call.
+file, and ``finish`` is the one call. So is one that is shown as a story.
 https://developers.facebook.com/docs/video-api/guides/reels-publishing
+https://developers.facebook.com/docs/page-stories-api
 
 Any other goes up unpublished and is worked on; publishing it is the one call.
 https://developers.facebook.com/docs/graph-api/reference/page/videos/
@@ -20,7 +21,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.networks.facebook_pages import about_token, address, post_of, require
+from chalicelib.networks.facebook_pages import (
+    about_token,
+    address,
+    post_of,
+    require,
+    story_address,
+    story_of,
+)
 from chalicelib.networks.graph import VERSION, Failure, Graph, LacksRight, check
 from chalicelib.networks.replies import said_object, said_text
 from chalicelib.publishing.outcomes import (
@@ -62,6 +70,7 @@ class Kind(StrEnum):
     """How a video is published."""
 
     REEL = "reel"
+    STORY = "story"
     PLAIN = "plain"
 
 
@@ -69,7 +78,7 @@ class State(StrEnum):
     """How a video stands at Facebook."""
 
     EMPTY = "empty"
-    """A reel's session without its file."""
+    """A session without its file."""
     WORKED_ON = "worked on"
     READY = "ready"
     LIVE = "live"
@@ -78,11 +87,17 @@ class State(StrEnum):
     """Not there, or of no use: the upload failed, or took too long."""
 
 
-def kind_of(video: Video) -> Kind:
-    """Return how a video is published: as a reel where it keeps to their rules.
+SESSIONS = {Kind.REEL: "video_reels", Kind.STORY: "video_stories"}
+"""The edge of the Page where a session is started, and finished."""
+
+
+def kind_of(video: Video, *, is_story: bool = False) -> Kind:
+    """Return how a video is published: as a story, or a reel where it keeps to their rules.
 
     "Video Specifications" of the page on reels: 9:16, 540 × 960 at least, 3 to 90 seconds.
     """
+    if is_story:
+        return Kind.STORY
     shortest, longest = REEL_SECONDS
     is_upright = abs(video.width / video.height - UPRIGHT) <= SLACK
     is_large = video.width >= REEL_WIDTH and video.height >= REEL_HEIGHT
@@ -131,13 +146,13 @@ class Videos:
     # Preparing.
 
     def prepare(
-        self, video: Video, text: str, parts: Mapping[str, str]
+        self, video: Video, text: str, parts: Mapping[str, str], *, is_story: bool = False
     ) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: the upload, waited for while Facebook works on it."""
         known, sent = _Known.of(parts), parts.get(SENT)
         state = self._standing(known) if known else State.GONE
         if known is None or state is State.GONE:
-            known = self._made(video, text)
+            known = self._made(video, kind_of(video, is_story=is_story), text)
             yield Part(VIDEO, known.to_json())
             state = self._fresh(known)
         if state is State.EMPTY and sent != known.id:
@@ -152,10 +167,9 @@ class Videos:
         elif state is not State.READY:
             yield Pending(min(max(self._age(known) / 2, FIRST_LOOK), LAST_LOOK))
 
-    def _made(self, video: Video, text: str) -> _Known:
-        kind = kind_of(video)
-        if kind is Kind.REEL:
-            answer = self._graph.send(f"{self._page}/video_reels", {"upload_phase": "start"})
+    def _made(self, video: Video, kind: Kind, text: str) -> _Known:
+        if kind in SESSIONS:
+            answer = self._graph.send(f"{self._page}/{SESSIONS[kind]}", {"upload_phase": "start"})
             made = said_text(answer.get("video_id"))
         else:
             made = self._upload(video, text)
@@ -180,7 +194,7 @@ class Videos:
             raise Rejected(error.detail, "forbidden") from error
 
     def _hand_over(self, known: _Known, video: Video) -> None:
-        """Tell Facebook where it may fetch the file of a reel."""
+        """Tell Facebook where it may fetch the file of a session."""
         reply = self._tools.http.request(
             "POST",
             f"{UPLOADS}/{known.id}",
@@ -223,7 +237,7 @@ class Videos:
     def publish(
         self, text: str, parts: Mapping[str, str], before_send: Callable[[], None]
     ) -> Published:
-        """See ``contract.Publishes``: ``finish`` of a reel, or the video made public."""
+        """See ``contract.Publishes``: ``finish`` of a session, or the video made public."""
         known = _Known.of(parts)
         assert known is not None
         if parts.get(ALREADY_LIVE) == known.id:
@@ -234,15 +248,16 @@ class Videos:
             raise self._in_truth(refused, known) from refused
         if answer.get("success") is not True:
             raise OutcomeUnknown("the answer doesn't say that it was done")
-        return self._published(known)
+        return self._published(known, answer)
 
     def _called(self, known: _Known, text: str, before_send: Callable[[], None]) -> dict[str, Any]:
         if known.kind is Kind.PLAIN:
             return self._graph.publish(known.id, {"published": "true"}, before_send)
-        form = {"upload_phase": "finish", "video_id": known.id, "video_state": "PUBLISHED"}
-        if text:
-            form["description"] = text
-        return self._graph.publish(f"{self._page}/video_reels", form, before_send)
+        form = {"upload_phase": "finish", "video_id": known.id}
+        if known.kind is Kind.REEL:
+            form["video_state"] = "PUBLISHED"
+            form |= {"description": text} if text else {}
+        return self._graph.publish(f"{self._page}/{SESSIONS[known.kind]}", form, before_send)
 
     def _in_truth(self, refused: Rejected, known: _Known) -> NetworkError:
         """Return what a refusal means: a video that was published already refuses too."""
@@ -253,8 +268,8 @@ class Videos:
         is_refused = state in {State.READY, State.EMPTY, State.FAILED}
         return refused if is_refused else OutcomeUnknown(refused.detail)
 
-    def _published(self, known: _Known) -> Published:
-        """Return what is live, by its post.
+    def _published(self, known: _Known, answer: Mapping[str, Any]) -> Published:
+        """Return what is live, by its post; a story is named by the answer to the call.
 
         Raises:
             Rejected: Facebook has looked at the video, and won't show it.
@@ -268,10 +283,14 @@ class Videos:
             raise Rejected("Facebook couldn't process the video", "video_failed")
         if state is not State.LIVE:
             raise OutcomeUnknown(f"taken, and {state}", is_taken=True)
+        story = story_of(answer) if known.kind is Kind.STORY else ""
+        if story:
+            return Published(story, story_address(story))
         return Published(self._remote_id(known, told), _url(known, told))
 
     def _remote_id(self, known: _Known, told: Mapping[str, Any]) -> str:
-        return post_of(self._page, told) or known.id
+        post = "" if known.kind is Kind.STORY else post_of(self._page, told)
+        return post or known.id
 
     # Looking.
 
@@ -291,13 +310,15 @@ class Videos:
             return None
         if state is State.LIVE:
             return Found(self._remote_id(known, told), _url(known, told), version)
-        if state is State.WORKED_ON and known.kind is Kind.REEL:
-            raise Transient("the reel is being worked on")
+        if state is State.WORKED_ON and known.kind in SESSIONS:
+            raise Transient("the video is being worked on")
         return NotThere(prepared_stands=True)
 
 
-def _url(known: _Known, told: Mapping[str, Any]) -> str:
-    """Return where a video stands; its permalink has no host."""
+def _url(known: _Known, told: Mapping[str, Any]) -> str | None:
+    """Return where a video stands; its permalink has no host, and isn't that of a story."""
+    if known.kind is Kind.STORY:
+        return None
     link = said_text(told.get("permalink_url"))
     if link.startswith("/"):
         return f"https://www.facebook.com{link}"
@@ -314,8 +335,8 @@ def _state_of(told: Mapping[str, Any], kind: Kind) -> State:
     whole = said_text(status.get("video_status"))
     if kind is Kind.PLAIN and told.get("published") is True:
         return State.LIVE
-    if kind is Kind.REEL:
-        return _reel_state(status, whole)
+    if kind in SESSIONS:
+        return _state_in_session(status, whole)
     if not whole:
         raise Transient("a video that doesn't say how it stands")
     plain = {"ready": State.READY, "error": State.FAILED}
@@ -323,8 +344,8 @@ def _state_of(told: Mapping[str, Any], kind: Kind) -> State:
     return {**plain, **lost}.get(whole, State.WORKED_ON)
 
 
-def _reel_state(status: Mapping[str, Any], whole: str) -> State:
-    """Return how a reel stands: after its file, ``finish`` has it processed and published."""
+def _state_in_session(status: Mapping[str, Any], whole: str) -> State:
+    """Return how a reel or a story stands: ``finish`` has its file processed and published."""
     publishing = said_object(status.get("publishing_phase"))
     up, work, out = (
         said_text(said_object(status.get(f"{phase}_phase")).get("status"))
@@ -342,4 +363,4 @@ def _reel_state(status: Mapping[str, Any], whole: str) -> State:
         return State.READY
     if up == "not_started":
         return State.EMPTY
-    raise Transient("a reel that doesn't say how it stands")
+    raise Transient("a video that doesn't say how it stands")

@@ -264,6 +264,17 @@ def recent_of(
     return Recent(tuple(posts), is_whole=False)
 
 
+def told_by(state: str | None) -> NotThere | None:
+    """Return what a container proves by itself; None if what is live must be looked at.
+
+    Raises:
+        Transient: it is being worked on.
+    """
+    if state == WORKED_ON:
+        raise Transient("the container is being worked on")
+    return NotThere(prepared_stands=True) if state == READY else None
+
+
 def found(
     state: str | None,
     search: Search,
@@ -275,10 +286,9 @@ def found(
     Raises:
         Transient: it is live and isn't listed yet, or is being worked on.
     """
-    if state == READY:
-        return NotThere(prepared_stands=True)
-    if state == WORKED_ON:
-        raise Transient("the container is being worked on")
+    told = told_by(state)
+    if told is not None:
+        return told
     known = recent()
     free = [
         post

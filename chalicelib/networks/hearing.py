@@ -62,7 +62,7 @@ class FetchesMetrics(Protocol):
         ...
 
     def measure_post(self, remote_id: str) -> Mapping[Metric, int | None] | None:
-        """Return a live post's counters now; None if the post is gone.
+        """Return a live post's counters now; None if the post is gone, or a story's day over.
 
         Empty if the network tells nothing of any post: it isn't asked again.
         """

@@ -1,6 +1,7 @@
 """Instagram: a professional account, by Instagram's own sign-in.
 
-A post is a picture, a carousel or a reel with a caption; Instagram fetches the media itself.
+A post is a picture, a carousel or a reel with a caption, or a story; Instagram fetches the media
+itself.
 Its container is prepared, and publishing it is the one call.
 """
 
@@ -13,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.measuring.metrics import Metric
+from chalicelib.networks import instagram_stories as stories
 from chalicelib.networks.contract import (
     Lasting,
     Network,
@@ -27,7 +29,14 @@ from chalicelib.networks.contract import (
 )
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.graph import QUICK_SECONDS, Graph, LacksRight
-from chalicelib.networks.graph_containers import Containers, Recent, found, quota_of, require_quota
+from chalicelib.networks.graph_containers import (
+    Containers,
+    Recent,
+    found,
+    quota_of,
+    require_quota,
+    told_by,
+)
 from chalicelib.networks.graph_tokens import LongLived
 from chalicelib.networks.instagram_account import (
     ACCOUNT,
@@ -47,6 +56,7 @@ from chalicelib.networks.spec import (
     TextLimit,
     VideoRules,
 )
+from chalicelib.networks.stories import apart
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -117,8 +127,9 @@ SPEC = NetworkSpec(
             min_ratio=0.01,
             max_ratio=10.0,
         ),
+        story=stories.RULES,
     ),
-    options=frozenset({Option.FIRST_COMMENT}),
+    options=frozenset({Option.FIRST_COMMENT, Option.STORY}),
     fields=(),
     page_fields=frozenset(),
     app="instagram",
@@ -143,6 +154,7 @@ SPEC = NetworkSpec(
     docs=(
         "https://developers.facebook.com/docs/instagram-platform/content-publishing",
         "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media",
+        "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/stories",
         "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-container",
         "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/error-codes",
         "https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login",
@@ -177,8 +189,9 @@ class Instagram:
         if out.answers:
             self._answers().require(out)
             return
-        for picture in out.pictures:
-            _require_ratio(picture)
+        if not out.content.is_story:
+            for picture in out.pictures:
+                _require_ratio(picture)
         if "post" not in parts:
             self._require_quota()
         items, whole = _forms(out)
@@ -186,7 +199,12 @@ class Instagram:
 
     def _require_quota(self) -> None:
         now = self._tools.clock.now()
-        require_quota(self._limit(), *QUOTA, now, self._recent)
+        require_quota(self._limit(), *QUOTA, now, self._counted)
+
+    def _counted(self, since: datetime) -> Recent:
+        """Return what counts against the quota: posts and stories."""
+        posts, shown = self._recent(since), self._stories()
+        return Recent(posts.posts + shown.posts, posts.is_whole and shown.is_whole)
 
     def _limit(self) -> dict[str, Any]:
         fields = {"fields": ",".join(QUOTA)}
@@ -220,14 +238,30 @@ class Instagram:
     # Looking.
 
     def find(self, search: Search) -> Found | NotThere | CantTell:
-        """See ``contract.FindsOwnPost``: the container, then the account's latest posts."""
+        """See ``contract.FindsOwnPost``: the container, then the latest posts, or stories."""
         if search.candidates[0].answers:
             return self._answers().find(search)
         state = self._containers().looked_at(search.parts)
+        told = told_by(state)
+        if told is not None:
+            return told
+        first, *others = apart(search)
+        looked = self._found(state, first)
+        for alike in others:
+            if isinstance(looked, NotThere):
+                looked = self._found(None, alike)
+        return looked
+
+    def _found(self, state: str | None, search: Search) -> Found | NotThere | CantTell:
+        if search.candidates[0].content.is_story:
+            return stories.found(state, search, self._stories)
         return found(state, search, partial(self._recent, search.since), text_of)
 
     def _recent(self, since: datetime) -> Recent:
         return recent(self._graph(), self._account, since)
+
+    def _stories(self) -> Recent:
+        return stories.recent(self._graph(), self._account)
 
     # Who we are.
 
@@ -275,6 +309,8 @@ Forms = tuple[Sequence[Callable[[], Mapping[str, str]]], Callable[[Sequence[str]
 
 def _forms(out: Outgoing) -> Forms:
     """Return what makes the items of a carousel (none for anything else), and the post."""
+    if out.content.is_story:
+        return (), lambda _: stories.form_of(out)
     if out.video is not None:
         reel = {"media_type": "REELS", "video_url": out.video.url(), "share_to_feed": "true"}
         return (), lambda _: {**reel, **_caption(out)}

@@ -21,6 +21,7 @@ from chalicelib.networks.graph_reading import Step, Told, read_lists
 from chalicelib.networks.instagram_account import graph
 from chalicelib.networks.replies import said_count, said_object, said_text
 from chalicelib.networks.spec import Moderation
+from chalicelib.networks.stories import SHOWN_FOR
 from chalicelib.publishing.outcomes import Rejected
 
 POSTS, COMMENTS, TAGS = "posts", "comments", "tags"
@@ -42,6 +43,13 @@ POST_INSIGHTS = {
 
 https://developers.facebook.com/docs/instagram-platform/reference/instagram-media/insights
 """
+STORY_INSIGHTS = {
+    "views": Metric.VIEWS,
+    "reach": Metric.REACH,
+    "replies": Metric.REPLIES,
+    "shares": Metric.REPOSTS,
+}
+"""Of a story: “Story media metrics are only available for 24 hours” (the same page)."""
 
 
 class Hearing:
@@ -177,34 +185,45 @@ class Hearing:
         }
 
     def measure_post(self, remote_id: str) -> Mapping[Metric, int | None] | None:
-        """See ``hearing.FetchesMetrics``; of an answer, only its likes are told."""
+        """See ``hearing.FetchesMetrics``; of an answer, only its likes are told.
+
+        A story is over after a day, and isn't asked about any more.
+        """
+        fields = "like_count,comments_count,media_product_type,timestamp"
         try:
-            post = self._graph.get(remote_id, {"fields": "like_count,comments_count"})
+            post = self._graph.get(remote_id, {"fields": fields})
         except Rejected as refused:
             if refused.reason == "gone":
                 return None
             if refused.reason == "invalid":  # a comment has no comments_count
                 return self._answer(remote_id)
             raise
+        if post.get("media_product_type") == "STORY":
+            is_over = self._age_of(post) >= SHOWN_FOR
+            return None if is_over else self._insights(remote_id, STORY_INSIGHTS)
         return {
             Metric.LIKES: said_count(post.get("like_count")),
             Metric.REPLIES: said_count(post.get("comments_count")),
-            **self._insights(remote_id),
+            **self._insights(remote_id, POST_INSIGHTS),
         }
+
+    def _age_of(self, post: Mapping[str, Any]) -> timedelta:
+        now = self._tools.clock.now()
+        return now - (instant(post.get("timestamp")) or now)
 
     def _answer(self, remote_id: str) -> dict[Metric, int | None]:
         comment = self._graph.get(remote_id, {"fields": "like_count"})
         return {Metric.LIKES: said_count(comment.get("like_count"))}
 
-    def _insights(self, remote_id: str) -> dict[Metric, int | None]:
-        """Return what insights tell; nothing where there is no right."""
-        asked = {"metric": ",".join(POST_INSIGHTS)}
+    def _insights(self, remote_id: str, names: Mapping[str, Metric]) -> dict[Metric, int | None]:
+        """Return what insights tell; nothing where there is no right, or of a story few saw."""
+        asked = {"metric": ",".join(names)}
         try:
             answer = self._graph.get(f"{remote_id}/insights", asked)
         except (LacksRight, Rejected):
             answer = {"data": []}
         told = lifetime_values(listed(answer))
-        return {metric: told.get(name) for name, metric in POST_INSIGHTS.items()}
+        return {metric: told.get(name) for name, metric in names.items()}
 
 
 def _told(heard: Sequence[Heard | None], then: Sequence[Step]) -> Told:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.clock import Clock
 from chalicelib.ids import ChannelId, WorkspaceId
-from chalicelib.networks.checking import problems
+from chalicelib.networks.checking import limits_for, problems
 from chalicelib.networks.contract import (
     Connects,
     Credentials,
@@ -182,7 +182,7 @@ class NetworkSender:
         self._adapter = adapter
         self._limits = limits
         self._media = media
-        self._fitted: dict[str, tuple[bytes, str]] = {}
+        self._fitted: dict[tuple[str, MediaRules], tuple[bytes, str]] = {}
 
     def prepare(
         self, delivery: Delivery, version: PostVersion, parts: Mapping[str, str]
@@ -252,18 +252,19 @@ class NetworkSender:
 
     def _outgoing(self, delivery: Delivery, version: PostVersion) -> Outgoing:
         content = version.content_for(delivery.channel)
+        rules = limits_for(content, self._limits, self._spec).media
         return Outgoing(
             workspace=delivery.workspace,
             delivery=delivery.id,
             version=version.n,
             content=content,
-            items=tuple(self._item(one) for one in content.media),
+            items=tuple(self._item(one, rules) for one in content.media),
             key=_stamped(delivery),
             answers=content.answers,
         )
 
-    def _item(self, media: Media) -> Picture | Video:
-        return self._video(media) if media.is_video else self._picture(media)
+    def _item(self, media: Media, rules: MediaRules) -> Picture | Video:
+        return self._video(media) if media.is_video else self._picture(media, rules)
 
     def _video(self, media: Media) -> Video:
         return Video(
@@ -278,8 +279,8 @@ class NetworkSender:
             url=partial(self._media.address, media.sha256),
         )
 
-    def _picture(self, media: Media) -> Picture:
-        load = partial(self._load, media)
+    def _picture(self, media: Media, rules: MediaRules) -> Picture:
+        load = partial(self._load, media, rules)
         return Picture(
             sha256=media.sha256,
             alt=media.alt,
@@ -289,16 +290,17 @@ class NetworkSender:
             url=lambda: self._media.show(*load()),
         )
 
-    def _load(self, media: Media) -> tuple[bytes, str]:
-        if media.sha256 not in self._fitted:
+    def _load(self, media: Media, rules: MediaRules) -> tuple[bytes, str]:
+        which = (media.sha256, rules)
+        if which not in self._fitted:
             data = self._media.image(media.sha256)
             try:
-                self._fitted[media.sha256] = fit(data, self._limits.media)
+                self._fitted[which] = fit(data, rules)
             except ImageRefused as error:
                 raise Rejected(
                     f"a picture can't be made to fit: {error}", "media_refused"
                 ) from error
-        return self._fitted[media.sha256]
+        return self._fitted[which]
 
 
 def _stamped(delivery: Delivery) -> RemoteKey:
@@ -361,7 +363,8 @@ def _video_from_json(stored: Mapping[str, Any]) -> VideoRules:
 def limits_from_json(stored: Mapping[str, Any], spec: NetworkSpec) -> Limits:
     """Return the limits that ``limits_to_json`` made plain.
 
-    Of a channel that was connected before videos were taken, those of its network hold.
+    Of a channel that was connected before videos were taken, those of its network hold; of
+    stories always: no instance says others.
     """
     media = stored["media"]
     videos = {"video": spec.limits.video, "mixed": spec.limits.mixed}
@@ -379,6 +382,7 @@ def limits_from_json(stored: Mapping[str, Any], spec: NetworkSpec) -> Limits:
         **videos,
         video_required=bool(stored.get("video_required")),
         title_required=bool(stored.get("title_required")),
+        story=spec.limits.story,
     )
 
 

@@ -97,6 +97,19 @@ class Option(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoryRules:
+    """What a story takes: one picture or one video, and it shows no text of its own.
+
+    https://developers.facebook.com/docs/page-stories-api
+    https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media
+    """
+
+    video: VideoRules | None
+    """None: pictures only."""
+    media: MediaRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one channel takes: the network's own, or what its instance said."""
 
@@ -117,6 +130,8 @@ class Limits:
     video_required: bool = False
     """True where only a video is a post."""
     title_required: bool = False
+    story: StoryRules | None = None
+    """What holds for a story in place of the rest; None: the network has none."""
 
 
 @dataclass(frozen=True, slots=True)

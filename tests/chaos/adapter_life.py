@@ -81,6 +81,7 @@ class AdapterLife(Life):
         self.name = name
         self._told = told
         self._temper = temper
+        self._tells_stories = False
         found = network(name)
         found = replace(found, open=partial(self._opened, found.open))
         super().__init__(store, found.spec.resend_class, networks=lambda _: {name: found})
@@ -143,7 +144,7 @@ class AdapterLife(Life):
         limits = network(self.name).spec.limits
         title = "Du four" if limits.title_required else ""
         shown = (self.shows,) if self.shows.is_video else media
-        return Content(text=text, title=title, media=shown)
+        return Content(text=text, title=title, media=shown, is_story=self._tells_stories)
 
     @property
     def _wants_pictures(self) -> bool:
@@ -178,6 +179,11 @@ class AdapterLife(Life):
         """A person shows a video."""
         video = replace(VIDEO, width=1920, height=1080) if is_wide else VIDEO
         self._schedule(Content(text="Le four s’ouvre.", media=(video,)))
+
+    def write_story(self, *, is_film: bool) -> None:
+        """A person shows a picture or a film for a day; whatever she writes is a story."""
+        self._tells_stories = True
+        self._schedule(self.written("Le four s’ouvre.", (VIDEO if is_film else PICTURE,)))
 
     def drop_pictures(self) -> None:
         """A person takes the pictures out of the first post, if that is still possible."""

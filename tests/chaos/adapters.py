@@ -86,13 +86,27 @@ def wide_video(life: Life) -> None:
     life.write_video(is_wide=True)
 
 
-VIDEOS: Mapping[str, Scene] = {"a video": upright_video, "a wide video": wide_video}
+def story(life: Life, *, is_film: bool) -> None:
+    """A firm shows something for a day."""
+    assert isinstance(life, AdapterLife)
+    life.write_story(is_film=is_film)
+
+
+VIDEOS: Mapping[str, Scene] = {
+    "a video": upright_video,
+    "a wide video": wide_video,
+    "a story": partial(story, is_film=False),
+    "a story of film": partial(story, is_film=True),
+}
+STORIES = ("a story", "a story of film")
 FILMED = {
     "facebook": tuple(VIDEOS),
-    **dict.fromkeys(("instagram", "threads", "x", "linkedin", "linkedin_pages"), ("a video",)),
+    "instagram": ("a video", *STORIES),
+    **dict.fromkeys(("threads", "x", "linkedin", "linkedin_pages"), ("a video",)),
     "pinterest": ("a video",),
 }
-"""Scenes with a video, by the networks where they are lived: some take each in its own way."""
+"""Scenes with a video or a story, by the networks where they are lived: some take each in its
+own way."""
 
 
 TIGHT = 35_000

@@ -21,6 +21,9 @@ from tests.fakes.fake_instagram import FakeInstagram
 from tests.fakes.fake_threads import FakeThreads
 from tests.fakes.serving import Asked, Said
 
+STORY = "a story"
+"""What a reader sees of one, which shows no words."""
+
 
 @dataclass
 class _Page(FakeFacebook):
@@ -60,15 +63,19 @@ class FacebookRig:
         return self.fake.page.say_yes(url)
 
     def answer(self, asked: Asked) -> Said:
-        before = len(self.fake.posts)
+        before = len(self.fake.posts), len(self.fake.stories.shown)
         answer = self.fake.answer(asked)
-        if len(self.fake.posts) > before:
+        if len(self.fake.posts) > before[0]:
             self.truths[self.fake.posts[0]["id"]] = asked.headers.get(CARRIES, "")
+        if len(self.fake.stories.shown) > before[1]:
+            self.truths[self.fake.stories.shown[0]["post_id"]] = asked.headers.get(CARRIES, "")
         return answer
 
     def seen(self) -> list[Seen]:
         ours = [post for post in self.fake.posts if post["id"] in self.truths]
-        return [self._seen(post) for post in ours]
+        told = [story["post_id"] for story in self.fake.stories.shown]
+        stories = [Seen(s, self.truths[s], STORY, 1) for s in told if s in self.truths]
+        return [*map(self._seen, ours), *stories]
 
     def _seen(self, post: Mapping[str, Any]) -> Seen:
         message, link, media = post["what"]
@@ -78,14 +85,17 @@ class FacebookRig:
         return delivery.key.uuid
 
     def shown(self, content: Content) -> object:
+        if content.is_story:
+            return STORY
         card = "" if content.media else content.link or ""
         return wording(content, facebook.SPEC), card
 
     def hide(self, remote_id: str, until: datetime) -> None:
-        self.fake.hidden[remote_id] = until
+        self.fake.hidden[remote_id] = self.fake.stories.hidden[remote_id] = until
 
     def crowd(self, count: int) -> None:
-        """Let the firm's people write other posts by hand."""
+        """Let the firm's people write other posts by hand, and show a film for a day."""
+        self.fake.stories.show_video(self.fake.new_id())
         for n in range(count):
             made = self.fake.made(f"Brève du jour numéro {n}, sans rapport.")
             self.fake.posts.insert(0, made)
@@ -182,7 +192,7 @@ class TwoPhaseRig:
     def _seen(self, post: Mapping[str, Any]) -> Seen:
         items = post.get("children", {}).get("data", ())
         media = len(items) or int(post["media_type"] in {"IMAGE", "VIDEO"})
-        text = post.get("caption", post.get("text"))
+        text = STORY if post.get("is_story") else post.get("caption", post.get("text"))
         return Seen(post["id"], self.truths[post["id"]], text, media)
 
     def truth_of(self, delivery: Delivery) -> str:
@@ -250,7 +260,14 @@ class InstagramRig(TwoPhaseRig):
         return _Instagram(now=self.now, fetches=_anything)
 
     def shown(self, content: Content) -> object:
-        return wording(content, instagram.SPEC)
+        return STORY if content.is_story else wording(content, instagram.SPEC)
+
+    def crowd(self, count: int) -> None:
+        """See ``TwoPhaseRig.crowd``; they show a picture for a day too."""
+        super().crowd(count)
+        form = {"media_type": "STORIES", "image_url": "https://ailleurs.example/1"}
+        told = {"id": self.fake.new_id(), "timestamp": fg.stamp(self.now()), "made": self.now()}
+        self.fake.posts.insert(0, {**told, **self.fake.shown(form)})
 
 
 class ThreadsRig(TwoPhaseRig):

@@ -68,6 +68,10 @@ def test_its_limits_make_sense_and_survive_being_stored(network: Network) -> Non
         assert limits.video.max_bytes >= 1_000_000
         assert limits.video.max_seconds > limits.video.min_seconds
     assert not limits.video_required or limits.video is not None
+    assert (limits.story is not None) == (Option.STORY in network.spec.options)
+    if limits.story is not None:
+        assert limits.story.media.max_count == 1
+        assert "image/jpeg" in limits.story.media.types
     stored = json.loads(json.dumps(limits_to_json(limits)))
     assert limits_from_json(stored, network.spec) == limits
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.networks.graph import VERSION
+from tests.fakes.fake_facebook_stories import FakeStories
 from tests.fakes.fake_facebook_videos import UPLOADS, FakeVideos, attachment_of
 from tests.fakes.fake_graph import (
     CLIENT_ID,
@@ -72,9 +73,11 @@ class FakeFacebook:
     liked: set[str] = field(default_factory=set)
     issued: int = 5000
     videos: FakeVideos = field(init=False)
+    stories: FakeStories = field(init=False)
 
     def __post_init__(self) -> None:
-        self.videos = FakeVideos(new_id=self.new_id, show=self.show_video)
+        self.stories = FakeStories(now=self.now, new_id=self.new_id, photos=self.photos)
+        self.videos = FakeVideos(self.new_id, self.show_video, self.stories.show_video)
 
     def answer(self, asked: Asked) -> Said:
         if asked.path.startswith(UPLOADS):
@@ -153,7 +156,16 @@ class FakeFacebook:
                 return self.videos.upload(params)
             case "POST", "video_reels":
                 self.require("pages_manage_posts")
-                return self.videos.reel(params)
+                return self.videos.session("reel", params)
+            case "POST", "video_stories":
+                self.require("pages_manage_posts")
+                return self.videos.session("story", params)
+            case "POST", "photo_stories":
+                self.require("pages_manage_posts")
+                return self.stories.show_photo(params)
+            case "GET", "stories":
+                self.require("pages_read_engagement")
+                return self.stories.listed(params)
             case "GET", "":
                 page = {**self.mine(PAGE), "followers_count": self.followers}
                 return picked(page, parsed(params.get("fields", "id,name")))
@@ -185,6 +197,8 @@ class FakeFacebook:
         what = (message, link, len(given))
         if self.refuses_repeats and self.posts and self.posts[0]["what"] == what:
             raise Refused(refused(506))
+        for photo in given:
+            self.photos[photo]["is_used"] = True
         made = self.made(message, link, given)
         self.posts.insert(0, made)
         return {"id": made["id"]}

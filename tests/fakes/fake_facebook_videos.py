@@ -1,6 +1,7 @@
-"""The videos of a Page: reels by their sessions, others unpublished and then published.
+"""The videos of a Page: reels and stories by sessions, others unpublished and then published.
 
 https://developers.facebook.com/docs/video-api/guides/reels-publishing
+https://developers.facebook.com/docs/page-stories-api
 https://developers.facebook.com/docs/graph-api/reference/page/videos/
 """
 
@@ -21,11 +22,13 @@ LONGEST = 63_206
 
 @dataclass(slots=True)
 class FakeVideos:
-    """What was uploaded, public or not; a reel is worked on once it is finished."""
+    """What was uploaded, public or not; what has a session is worked on once it is finished."""
 
     new_id: Callable[[], str]
     show: Callable[[str, str], str]
     """Publishes a text with a video; returns the id of its post."""
+    show_story: Callable[[str], str]
+    """Publishes a story with a video; returns its id."""
     looks: int = 2
     """How many times what is fetched, or worked on, is looked at before it is ready."""
     fetches: Callable[[str], bool] = lambda url: url.startswith("https://")
@@ -39,12 +42,14 @@ class FakeVideos:
 
     # Uploading.
 
-    def reel(self, form: Mapping[str, str]) -> dict[str, Any]:
+    def session(self, kind: str, form: Mapping[str, str]) -> dict[str, Any]:
+        """Start a session of a reel or a story, or finish it."""
         if form["upload_phase"] == "start":
-            made = self._keep(is_reel=True)
+            made = self._keep(kind)
             return {"video_id": made, "upload_url": f"https://rupload.facebook.com{UPLOADS}{made}"}
-        assert (form["upload_phase"], form["video_state"]) == ("finish", "PUBLISHED")
-        return self._finish(form)
+        assert form["upload_phase"] == "finish"
+        assert kind == "story" or form["video_state"] == "PUBLISHED"
+        return self._finish(kind, form)
 
     def fetch(self, asked: Asked, token: str) -> Said:
         """Fetch a reel's file from where it is said to be; this host speaks in its own way."""
@@ -52,7 +57,7 @@ class FakeVideos:
         video = self.kept.get(asked.path.rpartition("/")[2])
         if asked.headers.get("authorization") != f"OAuth {token}":
             return _debug("NotAuthorizedError", 401)
-        if video is None or not video["is_reel"] or video["uploading"] != "not_started":
+        if video is None or video["kind"] == "plain" or video["uploading"] != "not_started":
             return _debug("InvalidSessionError", 400)
         if not self.fetches(asked.headers.get("file_url", "")):
             return _debug("ProcessingFailedError", 400)
@@ -65,39 +70,39 @@ class FakeVideos:
             raise Refused(refused(200, status=403))
         if not self.fetches(form["file_url"]):
             raise Refused(refused(389, 1_363_057))
-        made = self._keep(is_reel=False)
+        made = self._keep("plain")
         video = self.kept[made]
         video["text"], video["uploading"], video["left"] = _text(form), "complete", self.looks
         video["processing"] = "in_progress"
         return {"id": made}
 
-    def _keep(self, *, is_reel: bool) -> str:
+    def _keep(self, kind: str) -> str:
         made = self.new_id()
         phases = dict.fromkeys(("uploading", "processing", "publishing"), "not_started")
-        how = {"is_reel": is_reel, "fails": self.fails, "left": 0, "text": "", "post": ""}
+        how = {"kind": kind, "fails": self.fails, "left": 0, "text": "", "post": ""}
         self.kept[made] = {**phases, **how, "published": False}
         self.made.add(made)
         return made
 
     # Publishing.
 
-    def _finish(self, form: Mapping[str, str]) -> dict[str, Any]:
+    def _finish(self, kind: str, form: Mapping[str, str]) -> dict[str, Any]:
         video = self.kept.get(form["video_id"])
-        if video is None:
+        if video is None or video["kind"] != kind:
             raise Refused(refused(100, 33))
         if video["uploading"] != "complete" or video["processing"] != "not_started":
             raise Refused(refused(100))
         video["text"], video["processing"], video["left"] = _text(form), "in_progress", self.looks
         if video["fails"] != "processing":
             self._show(form["video_id"])
-        return {"success": True}
+        return {"success": True, **({"post_id": video["post"]} if kind == "story" else {})}
 
     def on_video(self, method: str, name: str, params: Mapping[str, str]) -> dict[str, Any]:
         video = self.kept[name]
         if method == "GET":
             return picked(self._looked_at(name), parsed(params.get("fields", "id")))
         assert params["published"] == "true"
-        if video["is_reel"] or video["processing"] != "complete" or video["published"]:
+        if video["kind"] != "plain" or video["processing"] != "complete" or video["published"]:
             raise Refused(refused(100))
         self._show(name)
         video["publishing"] = "complete"
@@ -105,7 +110,9 @@ class FakeVideos:
 
     def _show(self, name: str) -> None:
         video = self.kept[name]
-        video["post"], video["published"] = self.show(video["text"], name), True
+        is_story = video["kind"] == "story"
+        video["post"] = self.show_story(name) if is_story else self.show(video["text"], name)
+        video["published"] = True
 
     # Looking.
 
@@ -120,7 +127,7 @@ class FakeVideos:
         told = {"video_status": whole.get(video["processing"], "processing"), **status}
         if video["uploading"] == "error":
             told["video_status"] = "upload_failed"
-        link = f"/reel/{name}/" if video["is_reel"] else f"/100200300/videos/{name}/"
+        link = f"/reel/{name}/" if video["kind"] == "reel" else f"/100200300/videos/{name}/"
         is_out = video["publishing"] == "complete"
         shown = {"post_id": video["post"].rpartition("_")[2]} if is_out else {}
         return {"id": name, "status": told, "published": video["published"], **shown} | {
@@ -135,7 +142,7 @@ class FakeVideos:
         for phase in ("uploading", "processing"):
             if video[phase] == "in_progress":
                 video[phase] = "error" if video["fails"] == phase else "complete"
-                if phase == "processing" and video["is_reel"] and video["published"]:
+                if phase == "processing" and video["kind"] != "plain" and video["published"]:
                     video["publishing"] = "complete"
 
 

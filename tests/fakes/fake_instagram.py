@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.networks.graph import VERSION
@@ -26,6 +26,8 @@ RETIRED = re.compile(
 )
 """https://developers.facebook.com/docs/instagram-platform/changelog (April 2025)"""
 INSIGHTS = {"views": 320, "reach": 210, "saved": 4, "reposts": 2}
+STORY_INSIGHTS = {"views": 41, "reach": 33, "replies": 2, "shares": 1, "navigation": 9}
+SHOWN_FOR = timedelta(hours=24)
 TAG = re.compile(r"#\w+")
 
 
@@ -110,6 +112,8 @@ class FakeInstagram(FakeTwoPhase):
                 return {"data": [picked(told, parsed(params["fields"]))]}
             case "GET", "media":
                 return self.listed_media(params)
+            case "GET", "stories":
+                return self.listed_stories(params)
             case "GET", "tags":
                 self.require("instagram_business_manage_comments")
                 return paged(self.tagged, params)
@@ -133,15 +137,19 @@ class FakeInstagram(FakeTwoPhase):
         return self.contain(form)
 
     def require_file(self, kind: str, form: Mapping[str, str]) -> None:
-        """A reel is a video alone, in which images' alternative texts have no place."""
+        """A reel is a video alone, a story shows neither words nor alternative texts."""
         of_one = {
             "REELS": {"video_url", "share_to_feed"},
             "VIDEO": {"video_url", "is_carousel_item"},
             "IMAGE": {"image_url", "alt_text", "is_carousel_item"},
         }
+        wanted = "image_url" if kind == "IMAGE" else "video_url"
+        if kind == "STORIES":
+            (wanted,) = {"video_url", "image_url"} & set(form)
+            of_one["STORIES"] = {wanted}
+            assert "caption" not in form
         if kind not in of_one or (kind == "VIDEO" and not form.get("is_carousel_item")):
             raise Refused(refused(100))  # a video alone is a reel
-        wanted = "image_url" if kind == "IMAGE" else "video_url"
         others = set[str]().union(*of_one.values()) - of_one[kind]
         if not form.get(wanted) or others & set(form):
             raise Refused(refused(100))
@@ -159,11 +167,20 @@ class FakeInstagram(FakeTwoPhase):
     def shown(self, form: Mapping[str, str]) -> dict[str, Any]:
         children = form["children"].split(",") if "children" in form else []
         code = self.new_id()
+        if form.get("media_type") == "STORIES":
+            return {
+                "media_type": "VIDEO" if "video_url" in form else "IMAGE",
+                "media_product_type": "STORY",
+                "is_story": True,
+                "permalink": f"https://www.instagram.com/stories/{self.username}/{code}",
+            }
         is_reel = form.get("media_type") == "REELS"
         kind = "VIDEO" if is_reel else "IMAGE"
         return {
             "caption": form.get("caption", "").strip(),
             "media_type": "CAROUSEL_ALBUM" if children else kind,
+            "media_product_type": "REELS" if is_reel else "FEED",
+            "is_story": False,
             "permalink": f"https://www.instagram.com/{'reel' if is_reel else 'p'}/{code}/",
             **({"children": {"data": [{"id": n} for n in children]}} if children else {}),
         }
@@ -175,7 +192,13 @@ class FakeInstagram(FakeTwoPhase):
             inner = wanted["comments"]
             asked = {**inner.args, "fields": _written(inner.inner)}
             self.posts = [{**p, "comments": self.comments_of(p["id"], asked)} for p in self.posts]
-        return self.listed(params)
+        return self.listed(params, is_story=False)
+
+    def listed_stories(self, params: dict[str, str]) -> dict[str, Any]:
+        """List those of the last day: they are in no other list."""
+        for post in self.posts:
+            post["is_over"] = self.now() - post["made"] >= SHOWN_FOR
+        return self.listed(params, is_story=True, is_over=False)
 
     # Posts and comments.
 
@@ -229,10 +252,12 @@ class FakeInstagram(FakeTwoPhase):
         if (method, edge) == ("GET", "insights"):
             self.require("instagram_business_manage_insights")
             names = params["metric"].split(",")
-            if any(RETIRED.fullmatch(name) for name in names):
+            known = STORY_INSIGHTS if post["is_story"] else INSIGHTS
+            if any(RETIRED.fullmatch(name) or name not in known for name in names):
                 raise Refused(refused(100))
-            told = [{"name": n, "values": [{"value": INSIGHTS[n]}]} for n in names]
-            return {"data": told}
+            if post["is_story"] and self.now() - post["made"] >= SHOWN_FOR:
+                return {"data": []}
+            return {"data": [{"name": n, "values": [{"value": known[n]}]} for n in names]}
         raise Refused(refused(100, 33))
 
     def on_comment(

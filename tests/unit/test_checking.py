@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.networks import bluesky, mastodon, site, wordpress
-from chalicelib.networks.checking import counts, problems
+from chalicelib.networks import bluesky, facebook, instagram, mastodon, site, wordpress
+from chalicelib.networks.checking import counts, limits_for, problems
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.spec import NetworkSpec, VideoRules
 from chalicelib.publishing.lists import Count
@@ -180,3 +180,73 @@ def test_a_video_is_described_within_limits() -> None:
 
 def test_a_title_may_be_needed() -> None:
     assert of_videos(title_required=True) == [("title_missing", "/title")]
+
+
+# Stories.
+
+TELLS_STORIES = [facebook.SPEC, instagram.SPEC]
+
+
+def story(*media: Media, text: str = "", **more: Any) -> Content:
+    return Content(text=text, media=media, is_story=True, **more)
+
+
+@pytest.mark.parametrize("spec", TELLS_STORIES)
+def test_a_story_is_one_picture_or_one_video(spec: NetworkSpec) -> None:
+    assert codes(story(media()), spec) == codes(story(video()), spec) == []
+    assert codes(story(text="Un"), spec) == [("story_needs_media", "/media")]
+    assert codes(story(media(), media()), spec) == [("story_one_medium", "/media")]
+    assert codes(story(media(), video()), spec) == [("story_one_medium", "/media")]
+
+
+@pytest.mark.parametrize("spec", TELLS_STORIES)
+def test_a_storys_text_isnt_shown_so_nothing_limits_it(spec: NetworkSpec) -> None:
+    long = story(media(), text="é" * 100_000, title="é" * 100_000, link="pas une adresse")
+    assert codes(long, spec) == []
+    assert counts(long, spec.limits, spec) == ()
+
+
+@pytest.mark.parametrize("spec", TELLS_STORIES)
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"duration_ms": 60_001}, "video_too_long"),
+        ({"duration_ms": 2_999}, "video_too_short"),
+        ({"size": 2_000_000_000}, "video_too_big"),
+        ({"content_type": "video/webm"}, "video_type"),
+    ],
+)
+def test_a_storys_video_has_rules_of_its_own(
+    spec: NetworkSpec, changes: dict[str, Any], code: str
+) -> None:
+    assert codes(story(video(**changes)), spec) == [(code, "/media/0")]
+    assert codes(Content(text="Un", media=(video(duration_ms=70_000),)), spec) == []
+
+
+def test_a_pages_story_is_upright() -> None:
+    wide = video(width=1920, height=1080)
+    assert codes(story(wide), facebook.SPEC) == [("video_ratio", "/media/0")]
+    assert codes(story(wide), instagram.SPEC) == []
+    small = video(width=480, height=853)
+    assert codes(story(small), facebook.SPEC) == [("video_too_small", "/media/0")]
+
+
+def test_a_picture_of_a_story_is_scaled_by_the_rules_of_stories() -> None:
+    limits = instagram.SPEC.limits
+    assert limits.story is not None
+    assert limits_for(story(media()), limits, instagram.SPEC).media == limits.story.media
+    assert limits_for(Content(text="Un"), limits, instagram.SPEC) is limits
+    assert limits_for(story(media()), mastodon.SPEC.limits, mastodon.SPEC) is mastodon.SPEC.limits
+
+
+def test_where_there_are_no_stories_it_is_an_ordinary_post() -> None:
+    assert codes(story(text="Un"), mastodon.SPEC) == []
+    assert codes(story(text="é" * 501), mastodon.SPEC) == [("too_long", "/text")]
+
+
+def test_a_story_that_takes_pictures_only_refuses_a_video() -> None:
+    limits = instagram.SPEC.limits
+    assert limits.story is not None
+    only = replace(limits, story=replace(limits.story, video=None))
+    (problem,) = problems(story(video()), only, instagram.SPEC)
+    assert problem.code == "no_video"

@@ -12,6 +12,7 @@ from chalicelib.ids import ChannelId, DeliveryId, MemberId, PostId, WorkspaceId
 from chalicelib.networks import mastodon, registry
 from chalicelib.networks.contract import Credentials, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.senders import NetworkSenders, limits_from_json, limits_to_json
+from chalicelib.networks.spec import NetworkSpec, Option, StoryRules
 from chalicelib.publishing.deliveries import Delivery, Prepared, ResendClass, Status
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -87,6 +88,7 @@ class Stage:
     recorder: Recorder | None = None
     adapter: Callable[[Tools], object] | None = None
     shown: list[tuple[bytes, str]] = field(default_factory=list)
+    spec: NetworkSpec = mastodon.SPEC
 
     def image(self, sha256: str) -> bytes:
         self.read.append(sha256)
@@ -113,7 +115,7 @@ class Stage:
                 raise AuthExpired("no secrets")
             return Vault({"token": "t"})
 
-        network = Network(mastodon.SPEC, self.adapter or open_recorder, mastodon.connect)
+        network = Network(self.spec, self.adapter or open_recorder, mastodon.connect)
         return NetworkSenders(
             http=http_to(),
             clock=SettableClock(),
@@ -185,6 +187,20 @@ def test_a_network_fetches_the_very_bytes_that_fit_it() -> None:
     assert stage.shown == [picture.load()]
     assert stage.shown[0][1] == "image/jpeg"
     assert stage.read == ["aa"]
+
+
+def test_a_storys_picture_is_fitted_to_the_rules_of_stories() -> None:
+    limits = mastodon.SPEC.limits
+    rules = replace(limits.media, types=("image/jpeg",), max_width=100)
+    limits = replace(limits, story=StoryRules(video=None, media=rules))
+    stage = Stage(spec=replace(mastodon.SPEC, limits=limits, options=frozenset({Option.STORY})))
+    sender = stage.senders().open(channel(limits=limits_to_json(limits)))
+    content = Content(text="", media=(image(),))
+    for shown in (content, replace(content, is_story=True)):
+        list(sender.prepare(DELIVERY, version(shown), {}))
+    assert stage.recorder is not None
+    kinds = [out.pictures[0].load()[1] for out in stage.recorder.outs]
+    assert kinds == ["image/png", "image/jpeg"]
 
 
 def test_limits_that_were_stored_before_captions_had_their_own_still_hold() -> None:
