@@ -62,9 +62,7 @@ class Moderating:
     networks: Networks
     purse: Purse
 
-    def act(
-        self, firm: Workspace, mention: MentionId, act: Moderation, by: MemberId
-    ) -> InboxItem:
+    def act(self, firm: Workspace, mention: MentionId, act: Moderation, by: MemberId) -> InboxItem:
         """Do it where it was said, then note what follows; the same again completes it.
 
         Raises:

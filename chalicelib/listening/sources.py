@@ -215,9 +215,7 @@ def resumed(source: Source, now: datetime) -> Source:
     )
 
 
-def _pace(
-    source: Source, now: datetime, zone: ZoneInfo, price: ReadingPrice | None
-) -> timedelta:
+def _pace(source: Source, now: datetime, zone: ZoneInfo, price: ReadingPrice | None) -> timedelta:
     is_lively = source.heard_at is not None and now - source.heard_at < LIVELY_FOR
     if price is not None:
         return price.lively if is_lively else price.quiet
