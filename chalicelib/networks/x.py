@@ -125,16 +125,20 @@ SPEC = NetworkSpec(
     barrier={
         "fr": "X ne demande aucun examen, mais chaque message est payant : qui gère cette "
         "installation l’inscrit sur console.x.com en un quart d’heure et y achète des crédits "
-        "d’avance. Votre plafond mensuel arrête les envois avant d’être dépassé. Sans API, « À "
-        "coller soi-même » est gratuit et fonctionne dès aujourd’hui.",
+        "d’avance. Votre plafond mensuel arrête envois et lectures avant d’être dépassé. Sans "
+        "API, « À coller soi-même » est gratuit et fonctionne dès aujourd’hui.",
         "en": "X asks for no review, but charges for each post: whoever runs this installation "
         "registers it on console.x.com in a quarter of an hour and buys credits there in "
-        "advance. Your monthly cap stops posts before it is passed. Without the API, “To paste "
-        "by hand” is free and works today.",
+        "advance. Your monthly cap stops what is sent and read before it is passed. Without the "
+        "API, “To paste by hand” is free and works today.",
     },
     price={
-        "fr": "0,015 $ par message, 0,20 $ avec une adresse web, 0,005 $ par texte alternatif",
-        "en": "$0.015 a post, $0.20 with a web address, $0.005 for each alternative text",
+        "fr": "0,015 $ par message ou réponse, 0,20 $ avec une adresse web, 0,005 $ par texte "
+        "alternatif ou réponse masquée. Ce qui est lu se paie aussi, environ 0,03 $ par mention "
+        "et 0,04 $ par message compté ; un mois où rien ne se passe coûte 0,05 $",
+        "en": "$0.015 a post or an answer, $0.20 with a web address, $0.005 for each alternative "
+        "text or hidden reply. What is read is charged too, about $0.03 a mention and $0.04 a "
+        "post that is counted; a month in which nothing happens costs $0.05",
     },
     docs=(
         "https://docs.x.com/x-api/posts/create-post",
@@ -144,6 +148,10 @@ SPEC = NetworkSpec(
         "https://docs.x.com/x-api/media/create-media-metadata",
         "https://docs.x.com/x-api/media/quickstart/best-practices",
         "https://docs.x.com/x-api/users/get-posts",
+        "https://docs.x.com/x-api/users/get-mentions",
+        "https://docs.x.com/x-api/posts/get-posts-by-ids",
+        "https://docs.x.com/x-api/posts/hide-reply",
+        "https://docs.x.com/x-api/fundamentals/metrics",
         "https://docs.x.com/x-api/getting-started/pricing",
         "https://docs.x.com/x-api/fundamentals/rate-limits",
         "https://docs.x.com/x-api/fundamentals/response-codes-and-errors",
