@@ -176,11 +176,13 @@ def over_cap(source: Source, now: datetime, zone: ZoneInfo, reason: str) -> Sour
 
     It is read on as soon as there is: when the cap is raised (``Watching.cap_raised``), at the
     latest when the next month begins. It is looked at daily until then, which costs nothing.
+    Nothing is out of order: it doesn't count as failing.
     """
     return replace(
         source,
         due_at=min(next_month(now, zone), now + LONGEST),
-        failing_since=source.failing_since or now,
+        failing_since=None,
+        failures=0,
         reason=reason,
         detail="",
     )

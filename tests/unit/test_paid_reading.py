@@ -105,7 +105,7 @@ def test_without_room_nothing_is_asked_and_the_source_says_so(world: ListeningWo
     world.place.said = [heard(0)]
     source = read(world)
     assert (source.status, source.reason) == (SourceStatus.ACTIVE, "over_cap")
-    assert source.failing_since == world.clock.now()
+    assert (source.failing_since, source.failures) == (None, 0)
     assert source.due_at == world.clock.now() + DAY
     assert (world.steps.named("network.read"), world.place.charged) == ([], 0)
 
