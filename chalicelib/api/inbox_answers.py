@@ -139,6 +139,8 @@ class ItemCan(Answered):
     """Why it can't be answered: ``no-channel``, ``answered-gone`` or ``role``."""
     limits: list[AnswerLimit]
     moderate: list[Moderation]
+    price: str
+    """What its network asks for an answer or an act, in words; empty: nothing."""
 
 
 class ConversationAnswer(Answered):

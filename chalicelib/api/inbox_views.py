@@ -190,6 +190,7 @@ def _can(call: Call, items: Items, of: InboxItem) -> answers.ItemCan:
             for limit in limits
         ],
         moderate=sorted(spec.moderates) if spec is not None and may_moderate else [],
+        price=spec.price[call.words.language.value] if spec is not None and spec.charge else "",
     )
 
 

@@ -69,6 +69,10 @@ REFUSALS = {
     "comments_closed": (
         "Comments are closed on {network}. Open them there, then send the answer again."
     ),
+    "unanswerable": (
+        "{network} lets no app answer here: its author hasn’t named or quoted you, or limits who "
+        "may answer. Nothing went out; answer on {network} itself."
+    ),
     "not_answerable": (
         "Nothing can be answered from here on {network}. Open the conversation there, then "
         "answer it."
@@ -88,6 +92,10 @@ MODERATIONS = {
     "no_channel": "The channel by which this text came isn’t connected any more.",
     "not_offered": "{network} doesn’t offer this.",
     "not_ours": "The conversation isn’t yours: on {network} only its author can do this.",
+    "over_cap": (
+        "{network} charges for this, and your monthly cap has no room left: nothing has changed. "
+        "Raise it with your opening hours, in Metrics."
+    ),
     "refused": "{network} refuses our connection. Reconnect the channel.",
     "too_many": "{network} lets no more be hidden in this conversation.",
 }
@@ -97,6 +105,10 @@ SOURCES = {
     "address": "This address leads to no public server. Check it.",
     "away": "The server doesn’t answer. We try again regularly.",
     "broken": "Reading failed. We try again; if it goes on, remove this source and add it anew.",
+    "cap_too_low": (
+        "This network charges for what is read, and your monthly cap isn’t enough: nothing is "
+        "read. Raise it with your opening hours, in Metrics; reading takes half of it at most."
+    ),
     "closed": "This server shows hashtags to its own members only. Choose another one.",
     "forbidden": "The site refuses to answer us. Ask whoever runs it, or choose another address.",
     "gone": "This source says that it is no more. Remove it.",
@@ -107,6 +119,11 @@ SOURCES = {
     "not-found": "There is nothing at this address. Check it.",
     "not-mastodon": "This server doesn’t answer as a Mastodon server does. Check its address.",
     "not-told": "This network doesn’t allow this search. Choose another one.",
+    "over_cap": (
+        "The month’s cap is reached: this network charges for what is read, and reading takes "
+        "half of the cap at most. It will go on on the 1st of next month, or as soon as you raise "
+        "the cap with your opening hours, in Metrics."
+    ),
     "rate-limited": "The server asks to wait. Reading will go on by itself.",
     "reconnect": "The channel must be reconnected. Reading will then go on where it stopped.",
     "refused": (

@@ -69,6 +69,10 @@ REFUSALS = {
     "comments_closed": (
         "Les commentaires sont fermés sur {network}. Rouvrez-les là-bas, puis renvoyez la réponse."
     ),
+    "unanswerable": (
+        "{network} ne laisse pas une application répondre ici : l’auteur ne vous a ni nommé ni "
+        "cité, ou limite qui lui répond. Rien n’est parti ; répondez depuis {network}."
+    ),
     "not_answerable": (
         "Rien ne se répond d’ici sur {network}. Ouvrez la conversation là-bas, puis répondez-y."
     ),
@@ -91,6 +95,10 @@ MODERATIONS = {
     "not_ours": (
         "La conversation n’est pas la vôtre : seul son auteur peut le faire sur {network}."
     ),
+    "over_cap": (
+        "{network} fait payer cela, et votre plafond mensuel n’a plus de place : rien n’est "
+        "changé. Relevez-le avec vos horaires, dans Mesures."
+    ),
     "refused": "{network} refuse notre connexion. Reconnectez le canal.",
     "too_many": "{network} n’en laisse pas masquer davantage dans cette conversation.",
 }
@@ -102,6 +110,10 @@ SOURCES = {
     "broken": (
         "La lecture a échoué. Nous réessayons ; si cela continue, retirez puis rajoutez "
         "cette source."
+    ),
+    "cap_too_low": (
+        "Ce réseau fait payer ce qui est lu, et votre plafond mensuel n’y suffit pas : rien n’est "
+        "lu. Relevez-le avec vos horaires, dans Mesures ; la lecture en prend la moitié au plus."
     ),
     "closed": (
         "Ce serveur ne montre les mots-dièse qu’à ses propres membres. Choisissez-en un autre."
@@ -125,6 +137,11 @@ SOURCES = {
     "not-found": "Il n’y a rien à cette adresse. Vérifiez-la.",
     "not-mastodon": "Ce serveur ne répond pas comme un serveur Mastodon. Vérifiez son adresse.",
     "not-told": "Ce réseau ne permet pas cette recherche. Choisissez-en une autre.",
+    "over_cap": (
+        "Plafond du mois atteint : ce réseau fait payer ce qui est lu, et la lecture prend la "
+        "moitié du plafond au plus. Elle reprendra le 1er du mois prochain, ou dès que vous "
+        "relevez le plafond avec vos horaires, dans Mesures."
+    ),
     "rate-limited": "Le serveur demande d’attendre. La lecture reprendra d’elle-même.",
     "reconnect": (
         "Le canal doit être reconnecté. La lecture reprendra ensuite là où elle s’est arrêtée."

@@ -71,7 +71,7 @@ def answer_mention(call: Call, body: AnswerBody) -> SentAnswer:
 def moderate_mention(call: Call, body: ModerateBody) -> ItemAnswer:
     """Like it, let it through, hide it, call it spam or delete it, where it was said."""
     moderating, me = call.services.moderating, call.identity.member
-    return inbox_views.item(call, moderating.act(call.firm, call.mention, body.act, me))
+    return inbox_views.item(call, moderating.act(call.workspace, call.mention, body.act, me))
 
 
 @route(blueprint, "GET", PATH, action=Action.SEE, answer=RepliesAnswer)

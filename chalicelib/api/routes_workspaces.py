@@ -46,6 +46,8 @@ def change_workspace(call: Call, body: WorkspaceChange) -> WorkspaceAnswer:
     after = replace(before, **_changes(body))
     if after != before:
         after = call.services.workspaces.put(before, after)
+    if after.spending_cap > before.spending_cap:
+        call.services.watching.cap_raised(call.firm)
     return views.workspace(after, call.services.settings)
 
 

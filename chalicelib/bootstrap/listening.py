@@ -55,6 +55,8 @@ class WithListening(WithMeasuring):
             firms=self,
             readers=self.listeners,
             keeps=self.listeners.keeps,
+            price=self.listeners.price,
+            purse=self.purse,
             on_failure=failed,
         )
 
@@ -136,6 +138,7 @@ class WithListening(WithMeasuring):
             shelf=self.inbox_shelf,
             channels=self.channels,
             networks=self.listeners,
+            purse=self.purse,
         )
 
     @Once

@@ -98,6 +98,7 @@ class WithMeasuring(WithPublishing):
             workspaces=self.workspaces,
             deliveries=self.own_posts,
             networks=self.listeners,
+            purse=self.purse,
         )
 
     @Once

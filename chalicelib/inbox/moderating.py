@@ -13,8 +13,12 @@ from chalicelib.inbox.shelf import InboxShelf
 from chalicelib.inbox.triage import Triage
 from chalicelib.listening.mentions import Heard
 from chalicelib.publishing.outcomes import AuthExpired, NetworkError, Rejected
+from chalicelib.publishing.paid_reading import ReadingPrice
+from chalicelib.publishing.ports import Charge, Purse, StoreUnclear
+from chalicelib.publishing.refusals import Busy
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.connecting import NetworkAway
+from chalicelib.workspaces.workspaces import Workspace
 
 if TYPE_CHECKING:  # a word of the networks' contract: they know what is said, and not the inbox
     from chalicelib.networks.spec import Moderation
@@ -24,6 +28,10 @@ APPROVE, HIDE, SPAM, DELETE = "approve", "hide", "spam", "delete"
 
 class Networks(Protocol):
     """What acts at the networks."""
+
+    def price(self, network: str) -> ReadingPrice | None:
+        """Return what a network asks for what is done there; None: nothing."""
+        ...
 
     def moderate(self, channel: Channel, act: Moderation, heard: Heard) -> None:
         """Do something about what was said on a channel; repeatable.
@@ -52,27 +60,27 @@ class Moderating:
     shelf: InboxShelf
     channels: Channels
     networks: Networks
+    purse: Purse
 
-    def act(
-        self, workspace: WorkspaceId, mention: MentionId, act: Moderation, by: MemberId
-    ) -> InboxItem:
+    def act(self, firm: Workspace, mention: MentionId, act: Moderation, by: MemberId) -> InboxItem:
         """Do it where it was said, then note what follows; the same again completes it.
 
         Raises:
             NotFound: there is no such mention in this firm.
-            CantModerate: it can't be done there, or it is gone.
+            CantModerate: it can't be done there, it is gone, or the firm's cap leaves no room.
             NetworkAway: the network couldn't be asked now; nothing has changed.
             Busy: the store didn't answer; the same may be sent again.
         """
-        item = self.triage.get(workspace, mention)
+        item = self.triage.get(firm.id, mention)
         channel = self._channel(item)
         if item.mention.deleted_at is not None:
             raise CantModerate("gone", channel.network)
+        self._pay(firm, mention, act, channel.network)
         try:
             self.networks.moderate(channel, act, item.mention.heard)
         except Rejected as error:
             if error.reason == "gone":
-                self.shelf.gone(workspace, mention, self.clock.now())
+                self.shelf.gone(firm.id, mention, self.clock.now())
             if error.reason != "gone" or act != DELETE:
                 raise CantModerate(error.reason, channel.network) from error
         except AuthExpired as error:
@@ -80,6 +88,19 @@ class Moderating:
         except NetworkError as error:
             raise NetworkAway(channel.network) from error
         return self._noted(item, act, by)
+
+    def _pay(self, firm: Workspace, mention: MentionId, act: Moderation, network: str) -> None:
+        """Set aside what it costs; each time anew, and it stays so: a refusal may be charged."""
+        price = self.networks.price(network)
+        if price is None:
+            return
+        about = f"act.{mention}.{act}.{self.clock.now().isoformat()}"
+        try:
+            has_room = self.purse.reserve(firm, about, 0, Charge(preparing=price.act))
+        except StoreUnclear as error:
+            raise Busy from error
+        if not has_room:
+            raise CantModerate("over_cap", network)
 
     def _channel(self, item: InboxItem) -> Channel:
         mention = item.mention

@@ -7,7 +7,7 @@ worker at a time reads a source, by its lease; one that was frozen finds its wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from chalicelib.clock import Clock, Stopwatch
 from chalicelib.ids import SourceId, WorkspaceId
 from chalicelib.listening import sources
 from chalicelib.listening.matching import matches
-from chalicelib.listening.mentions import Heard
+from chalicelib.listening.mentions import Heard, Mention
 from chalicelib.listening.ports import (
     Batch,
     Firms,
@@ -31,9 +31,11 @@ from chalicelib.listening.reading import GONE, REFUSED, mention_of, reason_of
 from chalicelib.listening.sources import READ_BACK, NotDue, Source, SourceKind, SourceStatus
 from chalicelib.listening.watches import Watch
 from chalicelib.publishing import outcomes
+from chalicelib.publishing.paid_reading import OverCap, ReadingPrice, ReadingPurse, paid
 from chalicelib.publishing.ports import Stale, StoreUnclear
 from chalicelib.publishing.schedule import zone_of
 from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.workspaces import Workspace
 
 MAX_BATCHES = 20
 """Of one reading: the rest is read by the next one, at once."""
@@ -60,6 +62,9 @@ class Poller:
     readers: Readers
     keeps: Callable[[str], timedelta | None]
     """Says how long a network's terms let what is heard there be kept; None: for good."""
+    price: Callable[[str], ReadingPrice | None]
+    """Says what a network asks for what it tells; None: nothing."""
+    purse: ReadingPurse
     on_failure: Callable[[Source, Exception], None]
     """Is told of an error that isn't one of a network: a fault of ours, or of the mail."""
 
@@ -82,6 +87,9 @@ class _Reading:
         self._poller = poller
         self._now = poller.clock.now
         self._source = source
+        self._price = poller.price(source.network)
+        self._about = f"read.{source.id}.{source.rev}"
+        """What this reading is set aside for: each claim has a rev of its own."""
 
     def run(self) -> None:
         """Read it, or note why it can't be read."""
@@ -91,10 +99,17 @@ class _Reading:
             channel = self._poller.firms.channel(source.workspace, source.channel)
             if self._is_stopped_by(channel):
                 return
+        firm = self._poller.firms.workspace(source.workspace)
+        if firm is None:
+            self._poller.sources.delete(source)
+            return
         try:
-            self._walk(self._poller.readers.open(source, channel))
+            self._walk(self._poller.readers.open(source, channel), firm)
         except (Stale, StoreUnclear):
             raise
+        except OverCap as error:
+            zone = zone_of(firm.zone)
+            self._write(sources.over_cap(self._source, self._now(), zone, str(error)))
         except outcomes.AuthExpired as error:
             self._refused(error, channel)
         except Exception as error:  # noqa: BLE001 - a source that breaks is said, and read again
@@ -103,27 +118,41 @@ class _Reading:
     def _write(self, after: Source) -> None:
         self._source = self._poller.sources.put(self._source, after)
 
-    def _walk(self, reader: Reader) -> None:
+    def _walk(self, reader: Reader, firm: Workspace) -> None:
         watch = Stopwatch(self._poller.clock)
-        firm = self._poller.firms.workspace(self._source.workspace)
-        if firm is None:
-            self._poller.sources.delete(self._source)
-            return
         known = self._poller.watches.of(firm.id)
         skipped = 0
-        batches = reader.read(self._source.cursor, self._now() - READ_BACK)
-        for number, batch in enumerate(batches, 1):
+        for number, batch in enumerate(self._parts(reader, firm), 1):
             skipped += batch.skipped
             self._store(batch, known)
             if batch.is_last:
-                checked_at = self._look_again(reader)
+                checked_at = self._look_again(reader, firm)
                 done = replace(self._source, checked_at=checked_at)
-                wait, zone = batch.wait, zone_of(firm.zone)
-                self._write(sources.read(done, self._now(), zone, wait=wait, skipped=skipped))
+                self._write(
+                    sources.read(
+                        done,
+                        self._now(),
+                        zone_of(firm.zone),
+                        wait=batch.wait,
+                        skipped=skipped,
+                        price=self._price,
+                    )
+                )
                 return
             if number >= MAX_BATCHES or watch.elapsed() > READ_WITHIN:
                 break
         self._write(replace(self._source, due_at=self._now()))
+
+    def _parts(self, reader: Reader, firm: Workspace) -> Iterator[Batch]:
+        """Yield what is told, each part paid for before it is asked for."""
+        most = self._price.part if self._price else 0
+        batches = reader.read(self._source.cursor, self._now() - READ_BACK)
+        for number in range(1, MAX_BATCHES + 1):
+            with paid(self._poller.purse, firm, f"{self._about}.{number}", most, reader):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
 
     def _store(self, batch: Batch, known: Sequence[Watch]) -> None:
         """Keep what was told, then move the cursor past it; where nothing was, write nothing."""
@@ -143,19 +172,29 @@ class _Reading:
         keeps = self._poller.keeps(source.network)
         return self._poller.shelf.keep(mention_of(source, heard, self._now(), matching, keeps))
 
-    def _look_again(self, reader: Reader) -> datetime:
+    def _look_again(self, reader: Reader, firm: Workspace) -> datetime:
         """Follow edits and deletions of what it told lately; return when that was last done."""
-        source, now, shelf = self._source, self._now(), self._poller.shelf
-        if source.checked_at is not None and now - source.checked_at < LOOK_AGAIN:
+        source, now, price = self._source, self._now(), self._price
+        every = price.looks if price else LOOK_AGAIN
+        if source.checked_at is not None and now - source.checked_at < every:
             return source.checked_at
-        told = shelf.told_by(source.workspace, source.id, now - LOOK_BACK, LOOK_AT)
+        told = self._poller.shelf.told_by(source.workspace, source.id, now - LOOK_BACK, LOOK_AT)
+        most = price.look if price and told else 0
+        try:
+            with paid(self._poller.purse, firm, f"{self._about}.look", most, reader):
+                self._follow(reader, told)
+        except OverCap:  # what is new was read all the same
+            return source.checked_at or source.created_at
+        return now
+
+    def _follow(self, reader: Reader, told: Sequence[Mention]) -> None:
+        shelf, now = self._poller.shelf, self._now()
         of = {mention.id: mention for mention in told}
         for identity, heard in reader.look_again(told) if told else ():
             if heard is None:
-                shelf.gone(source.workspace, identity, now)
+                shelf.gone(self._source.workspace, identity, now)
             else:
                 shelf.keep(replace(of[identity], heard=heard))
-        return now
 
     # What stops it.
 

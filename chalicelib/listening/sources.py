@@ -13,6 +13,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from chalicelib.ids import ChannelId, SourceId, WatchId, WorkspaceId
+from chalicelib.publishing.paid_reading import ReadingPrice, next_month
 
 LEASE = timedelta(seconds=90)
 """How long a worker may hold a source: longer than the function lives (60 s)."""
@@ -122,11 +123,26 @@ def went_on(source: Source, cursor: str, heard: int, now: datetime) -> Source:
 
 
 def read(
-    source: Source, now: datetime, zone: ZoneInfo, *, wait: timedelta | None, skipped: int = 0
+    source: Source,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    wait: timedelta | None,
+    skipped: int = 0,
+    price: ReadingPrice | None = None,
 ) -> Source:
-    """Note that it was read to the end; ``wait`` is the least that the source itself asks."""
+    """Note that it was read to the end.
+
+    Args:
+        source: The source, as it was claimed.
+        now: The time.
+        zone: Its firm's.
+        wait: The least that the source itself asks.
+        skipped: How many things of it couldn't be read.
+        price: What its network asks for reading, which is then done at its pace.
+    """
     least = max(wait or timedelta(0), FEED_LEAST if source.kind is SourceKind.FEED else LIVELY)
-    pause = min(max(_pace(source, now, zone), least), LONGEST)
+    pause = min(max(_pace(source, now, zone, price), least), LONGEST)
     return replace(
         source,
         due_at=now + pause,
@@ -152,6 +168,23 @@ def failed(
         failures=source.failures + 1,
         reason=reason,
         detail=detail[:200],
+    )
+
+
+def over_cap(source: Source, now: datetime, zone: ZoneInfo, reason: str) -> Source:
+    """Note that its firm's cap leaves no room for reading it.
+
+    It is read on as soon as there is: when the cap is raised (``Watching.cap_raised``), at the
+    latest when the next month begins. It is looked at daily until then, which costs nothing.
+    Nothing is out of order: it doesn't count as failing.
+    """
+    return replace(
+        source,
+        due_at=min(next_month(now, zone), now + LONGEST),
+        failing_since=None,
+        failures=0,
+        reason=reason,
+        detail="",
     )
 
 
@@ -184,8 +217,11 @@ def resumed(source: Source, now: datetime) -> Source:
     )
 
 
-def _pace(source: Source, now: datetime, zone: ZoneInfo) -> timedelta:
-    if source.heard_at is not None and now - source.heard_at < LIVELY_FOR:
+def _pace(source: Source, now: datetime, zone: ZoneInfo, price: ReadingPrice | None) -> timedelta:
+    is_lively = source.heard_at is not None and now - source.heard_at < LIVELY_FOR
+    if price is not None:
+        return price.lively if is_lively else price.quiet
+    if is_lively:
         return LIVELY
     hour = now.astimezone(zone).hour
     return QUIET if DAY_BEGINS <= hour < DAY_ENDS else NIGHT

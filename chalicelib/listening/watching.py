@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from chalicelib.clock import Clock
@@ -12,6 +13,7 @@ from chalicelib.listening.matching import check
 from chalicelib.listening.ports import Sources, Watches
 from chalicelib.listening.sources import Source, SourceKind, SourceStatus
 from chalicelib.listening.watches import MAX_WATCHES, Query, Watch, WatchKind
+from chalicelib.publishing.paid_reading import CAP_TOO_LOW, OVER_CAP
 from chalicelib.publishing.ports import Message, Queue, Stale, StoreUnclear
 from chalicelib.publishing.refusals import Busy, Fault, Invalid, NotFound
 from chalicelib.workspaces.channels import Channel
@@ -159,6 +161,15 @@ class Watching:
         after = self._change(workspace, source, lambda s: sources.resumed(s, now))
         self._announce([after])
         return after
+
+    def cap_raised(self, workspace: WorkspaceId) -> None:
+        """Read at once what the firm's cap left no room for; best effort, a day looks again."""
+        now, read = self.clock.now(), list[Source]()
+        for source in self.sources.of(workspace):
+            if source.status is SourceStatus.ACTIVE and source.reason in {OVER_CAP, CAP_TOO_LOW}:
+                with suppress(Stale, StoreUnclear):
+                    read.append(self.sources.put(source, replace(source, due_at=now)))
+        self._announce(read)
 
     def connected(self, channel: Channel) -> None:
         """Read what is said on a channel from now on; repeatable, also after a reconnection.

@@ -49,8 +49,10 @@ from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
 from chalicelib.publishing.deliveries import Status
 from chalicelib.publishing.outcomes import AuthExpired, NetworkError, RateLimited, Rejected
-from chalicelib.publishing.ports import Stale
+from chalicelib.publishing.paid_reading import OverCap, ReadingPurse, paid
+from chalicelib.publishing.ports import Stale, StoreUnclear
 from chalicelib.workspaces.channels import Channel, ChannelStatus
+from chalicelib.workspaces.workspaces import Workspace
 
 SETTLING = timedelta(minutes=5)
 """After a channel was connected, before its first reading: it is written meanwhile."""
@@ -86,6 +88,7 @@ class Measurer:
     workspaces: Workspaces
     deliveries: Deliveries
     networks: Networks
+    purse: ReadingPurse
 
     def begin(self, workspace: WorkspaceId, delivery: DeliveryId) -> None:
         """Read a delivery's figures from now on, if it is live; repeatable.
@@ -179,7 +182,7 @@ class Measurer:
         if channel is None or firm is None:
             return ended(held, "gone")
         zone = ZoneInfo(firm.zone)
-        answer = self._asked(held, channel)
+        answer = self._asked(held, channel, firm)
         now = self.clock.now()
         kept = [*self._clicks(held, now, zone)]
         has_links = bool(kept)
@@ -195,7 +198,7 @@ class Measurer:
 
     # What a network tells.
 
-    def _asked(self, held: Meter, channel: Channel) -> _Answer:
+    def _asked(self, held: Meter, channel: Channel, firm: Workspace) -> _Answer:
         """Ask the network; whatever comes of it, the meter goes on by it.
 
         A pause is of publishing: reading goes on. A refused token isn't tried again and
@@ -207,22 +210,33 @@ class Measurer:
             case ChannelStatus.BROKEN:
                 return _Answer(None, _tomorrow("reconnect"))
         try:
-            return self._counted(held, self.networks.counters(channel))
+            return self._counted(held, self.networks.counters(channel), channel, firm)
         except NetworkError as error:
             return _Answer(None, _after(error))
+        except OverCap as error:
+            return _Answer(None, _tomorrow(str(error)))
+        except StoreUnclear:
+            raise
         except Exception as error:  # noqa: BLE001 - a network's boundary: it mustn't fall due at once
             logs.failure("not_measured", error, workspace=held.workspace, about=held.subject)
             return _Answer(None, partial(failed, reason="unreadable"))
 
-    def _counted(self, held: Meter, counters: Counters | None) -> _Answer:
+    def _counted(
+        self, held: Meter, counters: Counters | None, channel: Channel, firm: Workspace
+    ) -> _Answer:
         if counters is None or (held.delivery and not held.remote_id):
             return _nothing(held, "untold")
+        price = self.networks.price(channel.network)
+        then: Then = partial(measured, is_dear=price is not None)
+        about = f"count.{held.subject}.{held.rev}"  # each claim has a rev of its own
         if held.delivery is None:
-            return _Answer(counters.measure_channel(), measured)
-        told = counters.measure_post(held.remote_id)
+            with paid(self.purse, firm, about, price.channel if price else 0, counters):
+                return _Answer(counters.measure_channel(), then)
+        with paid(self.purse, firm, about, price.post if price else 0, counters):
+            told = counters.measure_post(held.remote_id)
         if told is None:
             return _Answer(None, _end("gone"))
-        return _Answer(told, measured) if told else _nothing(held, "untold")
+        return _Answer(told, then) if told else _nothing(held, "untold")
 
     # What our own links tell.
 

@@ -13,6 +13,7 @@ from chalicelib.measuring.metrics import Metric
 from chalicelib.measuring.rollups import ChannelDay, Series, SubjectDay
 from chalicelib.measuring.snapshots import Meter, Snapshot
 from chalicelib.publishing.deliveries import Delivery
+from chalicelib.publishing.paid_reading import ReadingPrice
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.workspaces import Workspace
 
@@ -178,6 +179,10 @@ class Counters(Protocol):
 
 class Networks(Protocol):
     """Opens channels to read their counters."""
+
+    def price(self, network: str) -> ReadingPrice | None:
+        """Return what a network asks for what it tells; None: nothing."""
+        ...
 
     def counters(self, channel: Channel) -> Counters | None:
         """Return what reads a channel's counters; None where its network tells none.

@@ -16,6 +16,9 @@ DAILY_FOR = timedelta(days=30)
 WEEKLY_FOR = timedelta(days=91)
 """How long after its publication a post is read hourly, daily, weekly; then no more."""
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+_PACE = ((HOURLY_FOR, HOUR), (DAILY_FOR, DAY), (WEEKLY_FOR, WEEK))
+_DEAR_PACE = ((timedelta(days=2), DAY), (timedelta(days=28), WEEK))
+"""Where each reading is charged: after an hour, then by these; its channel weekly."""
 FIRST_RETRY = timedelta(minutes=10)
 LONGEST = timedelta(days=1)
 
@@ -96,9 +99,9 @@ def claim(meter: Meter, now: datetime) -> Meter:
     return replace(meter, due_at=now + LEASE)
 
 
-def measured(meter: Meter, now: datetime) -> Meter:
-    """Note a reading; the next one is later the older the post is."""
-    due = next_reading(meter, now)
+def measured(meter: Meter, now: datetime, *, is_dear: bool = False) -> Meter:
+    """Note a reading; the next one is later the older the post is, and the dearer it is."""
+    due = next_reading(meter, now, is_dear=is_dear)
     status = MeterStatus.ACTIVE if due else MeterStatus.DONE
     fine = replace(meter, failing_since=None, failures=0, reason="")
     return replace(fine, status=status, due_at=due, read_at=now)
@@ -122,12 +125,12 @@ def ended(meter: Meter, reason: str) -> Meter:
     return replace(meter, status=MeterStatus.DONE, due_at=None, reason=reason)
 
 
-def next_reading(meter: Meter, now: datetime) -> datetime | None:
+def next_reading(meter: Meter, now: datetime, *, is_dear: bool = False) -> datetime | None:
     """Return when it is read next, counted from its beginning so that readings don't drift."""
     if meter.delivery is None:
-        return now + DAY
+        return now + (WEEK if is_dear else DAY)
     age = now - meter.began_at
-    for lasts, every in ((HOURLY_FOR, HOUR), (DAILY_FOR, DAY), (WEEKLY_FOR, WEEK)):
+    for lasts, every in _DEAR_PACE if is_dear else _PACE:
         following = (age // every + 1) * every
         if age < lasts:
             return meter.began_at + following

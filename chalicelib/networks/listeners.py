@@ -17,6 +17,7 @@ from chalicelib.networks.registry import MODULES
 from chalicelib.networks.senders import NetworkSenders
 from chalicelib.networks.spec import Moderation
 from chalicelib.publishing.outcomes import Rejected
+from chalicelib.publishing.paid_reading import ReadingPrice, Spends
 from chalicelib.workspaces.channels import Channel
 
 if TYPE_CHECKING:
@@ -59,6 +60,12 @@ class Listeners:
             return None  # a feed
         return self.senders.find_network(network).spec.keeps
 
+    def price(self, network: str) -> ReadingPrice | None:
+        """Return what a network asks for what it tells; None: nothing."""
+        if network not in MODULES:
+            return None  # a feed
+        return self.senders.find_network(network).spec.reading
+
     def counters(self, channel: Channel) -> FetchesMetrics | None:
         """Return what reads a channel's figures; None where its network tells none.
 
@@ -97,6 +104,11 @@ class ChannelReader:
     """Reads what is said to a connected account."""
 
     hearing: FetchesMentions
+
+    @property
+    def spent(self) -> int:
+        """See ``paid_reading.Spends``."""
+        return self.hearing.spent if isinstance(self.hearing, Spends) else 0
 
     def read(self, cursor: str, since: datetime) -> Iterator[Batch]:
         """See ``listening.ports.Reader``."""

@@ -14,6 +14,7 @@ from chalicelib.publishing.posts import Content
 
 if TYPE_CHECKING:  # who only publishes loads nothing of what is counted
     from chalicelib.measuring.metrics import Metric
+    from chalicelib.publishing.paid_reading import ReadingPrice
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,8 @@ class NetworkSpec:
     """What publishing a content costs, in millionths of a US dollar, shown before it is planned
     and set aside before it is sent; what its media cost of it is spent while preparing. None:
     nothing."""
+    reading: ReadingPrice | None = None
+    """What is asked for what it tells; what hears there then ``Spends``. None: nothing."""
     keeps: timedelta | None = None
     """How long what is heard there may be kept by its terms; None: no limit of its own."""
     takes_phone_numbers: bool = True

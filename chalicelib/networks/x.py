@@ -7,13 +7,11 @@ a while, which is evidence after an attempt in doubt.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from html import unescape
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import (
     Lasting,
     Network,
@@ -22,13 +20,21 @@ from chalicelib.networks.contract import (
     Profile,
     Search,
     Tools,
+    later,
     later_value,
 )
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.matching import canonical, is_alike
-from chalicelib.networks.replies import as_object, iso_instant, said_object, said_objects, said_text
+from chalicelib.networks.replies import as_object, said_object, said_text
 from chalicelib.networks.signed import Signed
-from chalicelib.networks.spec import Limits, MediaRules, NetworkSpec, TextLimit, VideoRules
+from chalicelib.networks.spec import (
+    Answering,
+    Limits,
+    MediaRules,
+    Moderation,
+    NetworkSpec,
+    TextLimit,
+    VideoRules,
+)
 from chalicelib.networks.web_links import links_on_x
 from chalicelib.networks.wording import wording
 from chalicelib.networks.x_api import API, FLOW, SITE, posted, refusal, told
@@ -42,8 +48,10 @@ from chalicelib.publishing.outcomes import (
     Part,
     Pending,
     Published,
+    Rejected,
     Transient,
 )
+from chalicelib.publishing.paid_reading import ReadingPrice
 
 if TYPE_CHECKING:
     from chalicelib.publishing.posts import Content
@@ -53,9 +61,11 @@ POST, POST_WITH_URL, ALT_TEXT = 15_000, 200_000, 5_000
 MEDIA_KEPT = timedelta(hours=13)
 """X keeps an upload for 24 hours (``expires_after_secs``). Longer than ``store.purse.KNOWN_FOR``:
 what is uploaded anew has its alternative text paid for anew, and set aside anew."""
-LOOK, LOOKS = 5, 4
-"""A look costs 0.005 USD for each post that it shows, so it asks for the fewest that X gives at
-once, and for four times that at most; beyond, it can't tell."""
+READ_POST, READ_USER, MANAGE = 5_000, 10_000, 5_000
+"""For each that an answer shows, whatever asked for it; an answer that shows none is free. The
+owner of the installation's own app pays 1,000, which can't be told from here."""
+MENTIONS, LOOKED_AT = 10, 20
+"""Mentions of one part of a reading, each with its author; and of one look at them again."""
 USED_BY = timedelta(days=60)
 """A refresh token that isn't used for half a year is said to end: it is used before."""
 
@@ -63,7 +73,8 @@ USED_BY = timedelta(days=60)
 def charge(content: Content) -> int:
     """Return what X asks for a content, in millionths of a US dollar.
 
-    An address with a scheme counts even if we don't know its ending: rather more than less.
+    An address with a scheme counts even if we don't know its ending: rather more than less. So
+    does an answer, though X lists one to who has named the account ("summoned") at 10,000.
     """
     text = wording(content, SPEC)
     has_url = "://" in text or any(True for _ in links_on_x(text))
@@ -114,16 +125,20 @@ SPEC = NetworkSpec(
     barrier={
         "fr": "X ne demande aucun examen, mais chaque message est payant : qui gère cette "
         "installation l’inscrit sur console.x.com en un quart d’heure et y achète des crédits "
-        "d’avance. Votre plafond mensuel arrête les envois avant d’être dépassé. Sans API, « À "
-        "coller soi-même » est gratuit et fonctionne dès aujourd’hui.",
+        "d’avance. Votre plafond mensuel arrête envois et lectures avant d’être dépassé. Sans "
+        "API, « À coller soi-même » est gratuit et fonctionne dès aujourd’hui.",
         "en": "X asks for no review, but charges for each post: whoever runs this installation "
         "registers it on console.x.com in a quarter of an hour and buys credits there in "
-        "advance. Your monthly cap stops posts before it is passed. Without the API, “To paste "
-        "by hand” is free and works today.",
+        "advance. Your monthly cap stops what is sent and read before it is passed. Without the "
+        "API, “To paste by hand” is free and works today.",
     },
     price={
-        "fr": "0,015 $ par message, 0,20 $ avec une adresse web, 0,005 $ par texte alternatif",
-        "en": "$0.015 a post, $0.20 with a web address, $0.005 for each alternative text",
+        "fr": "0,015 $ par message ou réponse, 0,20 $ avec une adresse web, 0,005 $ par texte "
+        "alternatif ou réponse masquée. Ce qui est lu se paie aussi, environ 0,03 $ par mention "
+        "et 0,04 $ par message compté ; un mois où rien ne se passe coûte 0,05 $",
+        "en": "$0.015 a post or an answer, $0.20 with a web address, $0.005 for each alternative "
+        "text or hidden reply. What is read is charged too, about $0.03 a mention and $0.04 a "
+        "post that is counted; a month in which nothing happens costs $0.05",
     },
     docs=(
         "https://docs.x.com/x-api/posts/create-post",
@@ -133,22 +148,36 @@ SPEC = NetworkSpec(
         "https://docs.x.com/x-api/media/create-media-metadata",
         "https://docs.x.com/x-api/media/quickstart/best-practices",
         "https://docs.x.com/x-api/users/get-posts",
+        "https://docs.x.com/x-api/users/get-mentions",
+        "https://docs.x.com/x-api/posts/get-posts-by-ids",
+        "https://docs.x.com/x-api/posts/hide-reply",
+        "https://docs.x.com/x-api/fundamentals/metrics",
         "https://docs.x.com/x-api/getting-started/pricing",
         "https://docs.x.com/x-api/fundamentals/rate-limits",
         "https://docs.x.com/x-api/fundamentals/response-codes-and-errors",
         "https://docs.x.com/fundamentals/counting-characters",
         "https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code",
     ),
+    hears=True,
+    answers=Answering(),
+    moderates=frozenset({Moderation.HIDE}),
+    tells=frozenset(
+        {Metric.FOLLOWERS, Metric.POSTS, Metric.IMPRESSIONS, Metric.LIKES, Metric.REPLIES}
+        | {Metric.REPOSTS, Metric.QUOTES, Metric.BOOKMARKS, Metric.SITE_CLICKS}
+    ),
     charge=charge,
+    reading=ReadingPrice(
+        part=MENTIONS * (READ_POST + READ_USER),
+        look=LOOKED_AT * READ_POST,
+        channel=READ_USER,
+        post=READ_POST,
+        act=MANAGE,
+        # What shows nothing is free: reading often costs X's price no more than reading rarely.
+        lively=timedelta(hours=1),
+        quiet=timedelta(hours=4),
+        looks=timedelta(days=1),
+    ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Recent:
-    """Posts of an account since a time; ``is_whole`` says that none is missing."""
-
-    posts: list[dict[str, Any]]
-    is_whole: bool
 
 
 class X:
@@ -163,6 +192,8 @@ class X:
 
     def prepare(self, out: Outgoing, parts: Mapping[str, str]) -> Iterator[Part | Pending]:
         """See ``contract.Publishes``: the token, the images and their texts, or the video."""
+        if out.answers and not out.answers.get("id"):
+            raise Rejected("nothing that can be answered", "not_answerable")
         self._signed.ensure()
         if out.video is not None:
             from chalicelib.networks import x_video  # noqa: PLC0415 - few posts have one
@@ -231,60 +262,22 @@ class X:
         if out.content.media:
             names = ["video"] if out.video else [f"media.{n}" for n in range(len(out.pictures))]
             body["media"] = {"media_ids": [json.loads(parts[name])["id"] for name in names]}
+        if out.answers:
+            body["reply"] = {"in_reply_to_tweet_id": out.answers["id"]}
         reply = self._signed.send("POST", f"{API}/2/tweets", body, before_send)
         if reply.status in {200, 201}:
             if not (made := posted(reply)):
                 raise OutcomeUnknown("the answer has no id")
-            return Published(made, self._address(made))
+            return Published(made, address_of(self._tools.settings["username"], made))
         raise refusal(reply, self._tools.clock.now(), is_public=True)
-
-    def _address(self, post: str) -> str:
-        return f"{SITE}/{self._tools.settings['username']}/status/{post}"
 
     # Looking.
 
     def find(self, search: Search) -> Found | NotThere | CantTell:
         """See ``contract.FindsOwnPost``: one's own posts since the attempt."""
-        recent = self._recent(search.since)
-        in_time = [p for p in recent.posts if search.since <= _created(p) <= search.until]
-        free = [p for p in in_time if not search.is_taken(str(p["id"]))]
-        for post in free:
-            for candidate in search.candidates:
-                if _is_of(post, candidate):
-                    found = str(post["id"])
-                    return Found(found, self._address(found), candidate.version)
-        if any(_is_near(post, c) for post in free for c in search.candidates):
-            return CantTell("a post much like it was published then")
-        return NotThere() if recent.is_whole else CantTell("too many posts since then")
+        from chalicelib.networks import x_looking  # noqa: PLC0415 - few are in doubt
 
-    def _recent(self, since: datetime) -> _Recent:
-        posts: list[dict[str, Any]] = []
-        following = ""
-        for _ in range(LOOKS):
-            answer = self._page(since, following)
-            page = said_objects(answer.get("data"))
-            if "data" in answer and (
-                not isinstance(answer["data"], list) or len(page) < len(answer["data"])
-            ):
-                raise Transient("a list of posts that can't be read")
-            if "data" not in answer and "meta" not in answer:
-                raise Transient("no list of posts")
-            posts += page
-            following = said_text(said_object(answer.get("meta")).get("next_token"))
-            if not following:
-                return _Recent(posts, is_whole=True)
-        return _Recent(posts, is_whole=False)
-
-    def _page(self, since: datetime, following: str) -> dict[str, Any]:
-        start = since.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        params = {
-            "start_time": start,
-            "max_results": str(LOOK),
-            "exclude": "retweets",
-            "post.fields": "created_at,entities,attachments",
-        }
-        more = {"pagination_token": following} if following else {}
-        return self._read(f"/2/users/{self._user}/tweets", {**params, **more})
+        return x_looking.find(self._read, self._tools.settings, search)
 
     def _read(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         reply = self._signed.ask("GET", API + path, params=params)
@@ -321,48 +314,14 @@ def profile_of(answer: Mapping[str, Any]) -> Profile:
     return Profile(number, name, f"@{username}", f"{SITE}/{username}")
 
 
-def _created(post: Mapping[str, Any]) -> datetime:
-    created_at = iso_instant(post.get("created_at"))
-    if created_at is None or not said_text(post.get("id")).isdecimal():
-        raise Transient("a post without an id or a date")
-    return created_at
+def address_of(username: str, post: str) -> str:
+    """Return where people read a post."""
+    return f"{SITE}/{username}/status/{post}"
 
 
-def _is_of(post: Mapping[str, Any], out: Outgoing) -> bool:
-    """Say whether a post has the text that was sent, and as many pictures or its video.
-
-    Without a text nothing tells it from another: a person is asked.
-    """
-    ours = _form(wording(out.content, SPEC))
-    media = said_object(post.get("attachments")).get("media_keys")
-    count = len(media) if isinstance(media, list) else 0
-    return bool(ours) and count == len(out.content.media) and _shown(post) == ours
-
-
-def _is_near(post: Mapping[str, Any], out: Outgoing) -> bool:
-    return is_alike(_form(wording(out.content, SPEC)), frozenset({_shown(post)}))
-
-
-def _form(text: str) -> str:
-    """Return what of a text X doesn't alter: it gives a scheme to an address without one."""
-    return canonical(_SCHEME.sub("", text))
-
-
-_SCHEME = re.compile(r"https?://")
-_MEDIUM = re.compile(r"/status/\d+/(?:photo|video)/\d+")
-
-
-def _shown(post: Mapping[str, Any]) -> str:
-    """Return what of a post's text X doesn't alter, its addresses as they were written.
-
-    X shows each as t.co, and adds one for its pictures or its video.
-    """
-    text = said_text(post.get("text"))
-    for link in said_objects(said_object(post.get("entities")).get("urls")):
-        short, whole = said_text(link.get("url")), said_text(link.get("expanded_url"))
-        is_medium = _MEDIUM.search(whole) is not None
-        text = text.replace(short, "" if is_medium else whole) if short else text
-    return _form(unescape(text))
-
-
-NETWORK = Network(SPEC, X, oauth=later_value("chalicelib.networks.x_oauth", "OAUTH"))
+NETWORK = Network(
+    spec=SPEC,
+    open=X,
+    oauth=later_value("chalicelib.networks.x_oauth", "OAUTH"),
+    hear=later("chalicelib.networks.x_hearing", "Hearing"),
+)

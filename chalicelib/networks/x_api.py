@@ -30,7 +30,14 @@ SITE = "https://x.com"
 FLOW = CodeFlow(
     page=f"{SITE}/i/oauth2/authorize",
     token_url=f"{API}/2/oauth2/token",
-    scopes=("tweet.read", "tweet.write", "users.read", "media.write", "offline.access"),
+    scopes=(
+        "tweet.read",
+        "tweet.write",
+        "tweet.moderate.write",
+        "users.read",
+        "media.write",
+        "offline.access",
+    ),
     proves=Proves.BASIC,
     has_pkce=True,
 )
@@ -45,6 +52,12 @@ _DAYS = (("x-app-limit-24hour", "network"), ("x-user-limit-24hour", "channel"))
 _SPENT = re.compile(r"usage[- ]cap|credits?\b|spend(?:ing)?[- ](?:cap|limit)", re.IGNORECASE)
 _COPY = re.compile(r"duplicate content", re.IGNORECASE)
 _RIGHT = re.compile(r"\bscopes?\b|oauth2?|permissions?\b", re.IGNORECASE)
+_UNANSWERABLE = re.compile(
+    r"reply to this conversation|(?:not|n't) been mentioned|(?:allowed|permitted) to reply",
+    re.IGNORECASE,
+)
+_ANSWERED_GONE = re.compile(r"reply to a (?:tweet|post) that is deleted", re.IGNORECASE)
+"""Words of refusals of an answer; X documents none."""
 _MEDIA = re.compile(r"\bmedia\b", re.IGNORECASE)
 _LENGTH = re.compile(r"too long|length|characters", re.IGNORECASE)
 
@@ -85,15 +98,23 @@ _MEANT = frozenset({400, 401, 402, 403, 404, 413, 415, 422})
 
 
 def _rejected(status: int, said: str, why: str) -> NetworkError:
+    if status in {400, 403} and _ANSWERED_GONE.search(said):
+        return Rejected(why, "answered_gone")
     if status == 403:
-        if _COPY.search(said):
-            return Duplicate(why)
-        return AuthExpired(why) if _RIGHT.search(said) else Rejected(why, "forbidden")
+        return _forbidden(said, why)
     if status == 404:
         return Rejected(why, "gone")
     if status in {413, 415} or _MEDIA.search(said):
         return Rejected(why, "media_refused")
     return Rejected(why, "too_long" if _LENGTH.search(said) else "invalid")
+
+
+def _forbidden(said: str, why: str) -> NetworkError:
+    if _COPY.search(said):
+        return Duplicate(why)
+    if _UNANSWERABLE.search(said):
+        return Rejected(why, "unanswerable")
+    return AuthExpired(why) if _RIGHT.search(said) else Rejected(why, "forbidden")
 
 
 def _limited(headers: Mapping[str, str], said: str, now: datetime, why: str) -> RateLimited:
@@ -120,6 +141,11 @@ def _said(told: Mapping[str, Any]) -> str:
     parts = [told, *_errors(told)]
     names = ("type", "title", "detail", "message", "reason")
     return " ".join(said_text(part.get(name)) for part in parts for name in names)
+
+
+def kinds_of(told: Mapping[str, Any]) -> set[str]:
+    """Return the stable words of the errors beside what an answer tells."""
+    return {said_text(error.get("type")).rpartition("/")[2] for error in _errors(told)}
 
 
 def _kind(told: Mapping[str, Any]) -> str:

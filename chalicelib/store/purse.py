@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.clock import Clock
+from chalicelib.publishing.paid_reading import SHARE
 from chalicelib.publishing.ports import Charge, Stale, StoreUnclear
 from chalicelib.store import keys
 from chalicelib.store.codec import from_micros, micros
@@ -34,13 +35,14 @@ KEPT_FOR = timedelta(days=400)
 TRIES = 12
 """Deliveries of one firm meet here; each round one of them wins."""
 
-_SUM, _LATELY = "sum", "lately"
-"""``lately``: what it is for → [when, its holder, for preparing, for publishing]."""
+_SUM, _READING, _LATELY = "sum", "reading", "lately"
+"""``reading``: what of the sum is for what is read. ``lately``: what it is for → [when, its
+holder, for preparing, for publishing]; for a reading the last is the most that it may cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purse:
-    """Implements ``publishing.ports.Purse``."""
+    """Implements ``publishing.ports.Purse`` and ``publishing.paid_reading.ReadingPurse``."""
 
     store: Store
     clock: Clock
@@ -75,6 +77,30 @@ class Purse:
                 return
         raise StoreUnclear("others write the month's sum each time")
 
+    def reserve_reading(self, workspace: Workspace, about: str, most: int) -> bool:
+        """See ``paid_reading.ReadingPurse``."""
+        for _ in range(TRIES):
+            item = self._month(workspace)
+            total, reading = item[_SUM] + most, item.get(_READING, 0) + most
+            if total > workspace.spending_cap or reading > workspace.spending_cap // SHARE:
+                return False
+            lately = {**self._lately(item), about: [micros(self.clock.now()), 0, 0, most]}
+            if self._written(item, total, lately, reading):
+                return True
+        raise StoreUnclear("others write the month's sum each time")
+
+    def settle_reading(self, workspace: Workspace, about: str, spent: int) -> None:
+        """See ``paid_reading.ReadingPurse``: it is then forgotten by name."""
+        for _ in range(TRIES):
+            item = self._month(workspace)
+            lately = self._lately(item)
+            if about not in lately:
+                return
+            freed = lately.pop(about)[-1] - spent
+            if self._written(item, item[_SUM] - freed, lately, item.get(_READING, 0) - freed):
+                return
+        raise StoreUnclear("others write the month's sum each time")
+
     def set_aside(self, workspace: Workspace) -> int:
         """Return what is set aside, or spent, in the firm's present month."""
         return int(self._month(workspace)[_SUM])
@@ -92,10 +118,17 @@ class Purse:
         known = {about: [int(part) for part in kept] for about, kept in found.items()}
         return {about: kept for about, kept in known.items() if _at(kept) > since}
 
-    def _written(self, item: Item, total: int, lately: Mapping[str, list[int]]) -> bool:
+    def _written(
+        self,
+        item: Item,
+        total: int,
+        lately: Mapping[str, list[int]],
+        reading: int | None = None,
+    ) -> bool:
         kept = {name: item[name] for name in (PARTITION, SORT, VERSION)}
         until = expires(self.clock.now() + KEPT_FOR)
-        after = {**kept, _SUM: total, _LATELY: dict(lately), **until}
+        read = item.get(_READING, 0) if reading is None else reading
+        after = {**kept, _SUM: total, _READING: read, _LATELY: dict(lately), **until}
         rev = rev_of(item) if REV in item else 0
         try:
             put(self.store, CORE, after, rev=rev)

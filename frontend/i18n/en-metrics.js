@@ -62,7 +62,7 @@ export default {
   'hours.change': 'Change the target and hours',
   'hours.within': 'Answer within',
   'hours.cap': 'Monthly cap for networks that charge, in dollars',
-  'hours.cap_help': 'What would pass it isn’t sent, and we tell you. It counts by calendar month.',
+  'hours.cap_help': 'What would pass it isn’t sent or read, and we tell you. Reading takes half of it at most. It counts by calendar month.',
   'hours.text': 'Only your opening hours count.',
   'hours.closed': 'closed',
   'hours.opens': '{day}: opens at',

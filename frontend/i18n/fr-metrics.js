@@ -62,7 +62,7 @@ export default {
   'hours.change': 'Changer le délai et les heures',
   'hours.within': 'Répondre en moins de',
   'hours.cap': 'Plafond mensuel des réseaux payants, en dollars',
-  'hours.cap_help': 'Ce qui le dépasserait ne part pas, et nous vous le disons. Il compte par mois civil.',
+  'hours.cap_help': 'Ce qui le dépasserait ne part pas, n’est pas lu, et nous vous le disons. Lire en prend la moitié au plus. Il compte par mois civil.',
   'hours.text': 'Seules vos heures d’ouverture comptent.',
   'hours.closed': 'fermé',
   'hours.opens': '{day} : ouvre à',

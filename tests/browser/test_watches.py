@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from chalicelib.api.messages_heard_fr import SOURCES
 from tests.browser.canned import Canned
 from tests.browser.conftest import AxeFinds
 from tests.browser.test_pages import TOO_SMALL, sideways
@@ -140,6 +141,20 @@ def test_a_source_says_since_when_it_fails_and_is_paused_and_resumed(
     expect(source.locator(".pill")).to_have_text("En pause")
     source.get_by_role("button", name=re.compile("Reprendre")).click()
     expect(source.locator(".pill")).to_have_text("Écouté")
+
+
+def test_a_source_that_the_months_cap_stops_says_so_and_isnt_out_of_order(
+    canned: Canned, chromium: Browser
+) -> None:
+    told = SOURCES["over_cap"]
+    canned.sources[0].update(reason="over_cap", reason_text=told)
+    page = canned.visit(chromium, "/veille", 375)
+    source = page.locator("#source-smastodon")
+    expect(source).to_contain_text(told)
+    expect(source).not_to_contain_text("En panne")
+    expect(source.locator(".pill")).to_have_text("Plafond atteint")
+    page = canned.visit(chromium, "/canaux", 375)
+    expect(page.get_by_text(told)).to_be_visible()
 
 
 def test_a_watch_is_deleted_after_a_question_and_leads_to_what_it_found(

@@ -193,6 +193,17 @@ def test_what_it_says_it_can_do_beside_publishing_has_who_does_it(network: Netwo
     assert spec.answers is None or spec.hears
 
 
+def test_what_charges_for_what_it_tells_knows_what_it_has_spent(network: Network) -> None:
+    spec = network.spec
+    assert spec.reading is None or spec.charge is not None
+    if spec.reading is None or network.hear is None:
+        return
+    assert min(spec.reading.part, spec.reading.look, spec.reading.channel) > 0
+    assert min(spec.reading.post, spec.reading.act) > 0
+    assert timedelta(hours=1) <= spec.reading.lively < spec.reading.quiet <= timedelta(days=1)
+    assert spec.reading.looks >= timedelta(hours=6)
+
+
 def test_a_first_comment_has_a_place_where_it_is_offered(network: Network) -> None:
     by_hand = network.spec.resend_class is ResendClass.PERSON
     offers = Option.FIRST_COMMENT in network.spec.options

@@ -73,7 +73,8 @@ def test_the_sign_in_page_is_asked_for_exact_scopes_with_pkce() -> None:
     http = Http(Guard())
     begun = registry.network("x").oauth().begin({}, BACK, client_of(http, SettableClock()))  # type: ignore[misc]
     assert begun.url.startswith(f"{SITE}/i/oauth2/authorize?")
-    assert "tweet.read+tweet.write+users.read+media.write+offline.access" in begun.url
+    scopes = "tweet.read+tweet.write+tweet.moderate.write+users.read+media.write+offline.access"
+    assert scopes in begun.url
     assert begun.kept["verifier"] not in begun.url
 
 

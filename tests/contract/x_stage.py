@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.networks import registry, x
-from chalicelib.networks.contract import Connection
+from chalicelib.networks.contract import Connection, Tools
 from chalicelib.networks.http import Http
 from chalicelib.networks.x_api import API
 from tests.contract.stage import Walk, client_of, http_for, tools_of
@@ -16,6 +16,7 @@ from tests.contract.x_spec import problems_of
 from tests.fakes.clocks import SettableClock
 from tests.fakes.fake_x import FakeX
 from tests.fakes.serving import Asked, Served, serving
+from tests.fakes.talking_x import TalkingX
 
 BACK = "https://relais.example/api/v1/callbacks/x"
 POST = r"/2/tweets$"
@@ -25,13 +26,14 @@ POST = r"/2/tweets$"
 class Stage:
     """An account and its adapter."""
 
-    fake: FakeX
+    fake: TalkingX
     served: Served
     http: Http
     clock: SettableClock
     connection: Connection
     adapter: x.X
     walk: Walk
+    tools: Tools
 
     def post(self) -> dict[str, Any]:
         (found,) = self.fake.posts
@@ -54,11 +56,12 @@ def connected(http: Http, fake: FakeX, clock: SettableClock) -> Connection:
 def staged() -> Iterator[Stage]:
     """Connect an account inside the block; check at its end what was asked of X."""
     clock = SettableClock()
-    fake = FakeX(clock.now)
+    fake = TalkingX(clock.now)
     with serving(fake) as served:
         http = http_for(API, served.base_url)
         connection = connected(http, fake, clock)
-        adapter = x.X(tools_of(connection, http, clock))
-        yield Stage(fake, served, http, clock, connection, adapter, Walk(adapter))
+        tools = tools_of(connection, http, clock)
+        adapter = x.X(tools)
+        yield Stage(fake, served, http, clock, connection, adapter, Walk(adapter), tools)
         asked = [a for a in served.requests if not a.path.endswith("/token")]
         assert [problem for a in asked for problem in problems_of(a)] == []

@@ -19,13 +19,18 @@ from chalicelib.networks.counting import Unit, count
 from tests.fakes.serving import Asked, Said, said
 
 USER, USERNAME = "2244994945", "boulangerie"
-SCOPES = frozenset({"tweet.read", "tweet.write", "users.read", "media.write", "offline.access"})
+SCOPES = frozenset(
+    {"tweet.read", "tweet.write", "tweet.moderate.write", "users.read", "media.write"}
+    | {"offline.access"}
+)
+READS = frozenset({"tweet.read", "users.read"})
 URL = re.compile(
     r"https?://[^\s]+|(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:fr|com|test)\b[^\s]*"
 )
 COPIES = timedelta(minutes=10)
 """How long the same text is refused again; X doesn't say."""
 PRICE_POST, PRICE_URL, PRICE_ALT, PRICE_READ, PRICE_ME = 15_000, 200_000, 5_000, 5_000, 10_000
+PRICE_SUMMONED, PRICE_MANAGE = 10_000, 5_000
 MEDIA_LASTS = timedelta(hours=24)
 
 
@@ -46,8 +51,10 @@ class FakeX:
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     posts: list[dict[str, Any]] = field(default_factory=list)
     """The newest first."""
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Posts of others, by id."""
     written: int = 0
-    """What was charged for posts and alternative texts, in millionths of a dollar."""
+    """What was charged for posts, alternative texts and acts, in millionths of a dollar."""
     read: int = 0
     """What was charged for reading."""
     credits: int = 10**9
@@ -66,7 +73,7 @@ class FakeX:
         if refusal := self.unauthorised(asked):
             return refusal
         if asked.method == "GET" and asked.path == "/2/users/me":
-            return self.me()
+            return self.me(asked)
         if asked.method == "POST" and asked.path == "/2/media/upload":
             return self.upload(asked)
         if asked.path.startswith("/2/media/upload"):
@@ -139,9 +146,15 @@ class FakeX:
         is_known = self.token and asked.headers.get("authorization") == f"Bearer {self.token}"
         return None if is_known and not is_over else unauthorised()
 
-    def me(self) -> Said:
+    def me(self, asked: Asked) -> Said:
+        if not self.scopes >= READS:
+            return forbidden()
         self.read += PRICE_ME
-        return said(200, {"data": {"id": USER, "name": "Boulangerie Martin", "username": USERNAME}})
+        told: dict[str, Any] = {"id": USER, "name": "Boulangerie Martin", "username": USERNAME}
+        if asked.query.get("user.fields") == "public_metrics":
+            counted = {"followers_count": 80, "following_count": 3, "listed_count": 0}
+            told["public_metrics"] = {**counted, "post_count": len(self.posts)}
+        return said(200, {"data": told})
 
     # Media.
 
@@ -261,19 +274,23 @@ class FakeX:
         if self.refuses_copies and self.is_copy(body):
             return duplicate()
         text = body.get("text", "")
-        price = PRICE_URL if URL.search(text) else PRICE_POST
+        answered = body.get("reply", {}).get("in_reply_to_tweet_id", "")
+        price = PRICE_SUMMONED if answered in self.others else PRICE_POST
+        price = PRICE_URL if URL.search(text) else price
         if self.credits < price:
             return out_of_credits()
         self.pay(price)
         self.left -= 1
-        made = self.made(text, body.get("media", {}).get("media_ids", []))
+        made = self.made(text, body.get("media", {}).get("media_ids", []), answered)
         self.posts.insert(0, made)
         return said(201, {"data": {"id": made["id"], "text": made["text"]}})
 
     def refused(self, body: dict[str, Any]) -> Said | None:
         text, ids = body.get("text", ""), body.get("media", {}).get("media_ids", [])
-        if set(body) - {"text", "media"} or not isinstance(text, str):
+        if set(body) - {"text", "media", "reply"} or not isinstance(text, str):
             return problem(400, "invalid-request", "Invalid Request", "unknown field")
+        if "reply" in body and (refusal := self.unanswerable(body["reply"])):
+            return refusal
         if not text and not ids:
             return problem(400, "invalid-request", "Invalid Request", "text is required")
         if count(text, Unit.X_WEIGHTED, 23) > 280:
@@ -283,6 +300,18 @@ class FakeX:
             detail = "Your media IDs are invalid."
             return problem(400, "invalid-request", "Invalid Request", detail)
         return None
+
+    def unanswerable(self, reply: dict[str, Any]) -> Said | None:
+        """Apps may answer only who has named the account, or the account itself."""
+        if set(reply) != {"in_reply_to_tweet_id"}:
+            return invalid("reply")
+        answered = reply["in_reply_to_tweet_id"]
+        if any(post["id"] == answered for post in self.posts):
+            return None
+        other = self.others.get(answered)
+        if other is None or other["deleted"]:
+            return unseen()
+        return None if f"@{USERNAME}" in other["truth"] else unsummoned()
 
     def is_there(self, media_id: str) -> bool:
         medium = self.media.get(media_id)
@@ -296,10 +325,15 @@ class FakeX:
 
     def is_copy(self, body: Mapping[str, Any]) -> bool:
         since, text = self.now() - COPIES, body.get("text", "")
-        return any(p["truth"] == text and p["at"] > since for p in self.posts if text)
+        answered = body.get("reply", {}).get("in_reply_to_tweet_id", "")
+        same = (p for p in self.posts if (p["truth"], p["answered"]) == (text, answered))
+        return any(p["at"] > since for p in same if text)
 
-    def made(self, text: str, ids: list[str]) -> dict[str, Any]:
-        """Return a post as X keeps it: addresses as t.co, one more for pictures, & escaped."""
+    def made(self, text: str, ids: list[str], answered: str = "") -> dict[str, Any]:
+        """Return a post as X keeps it: addresses as t.co, one more for pictures, & escaped.
+
+        An answer begins with whom it is to.
+        """
         post_id = self.new_id()
         urls: list[dict[str, str]] = []
 
@@ -312,6 +346,8 @@ class FakeX:
             return urls[-1]["url"]
 
         shown = URL.sub(shorten, escape(text, quote=False))
+        other = self.others.get(answered)
+        shown = f"@{other['by']} {shown}" if other else shown
         if ids:
             kind = "video" if "total" in self.media[ids[0]] else "photo"
             at = f"https://x.com/{USERNAME}/status/{post_id}/{kind}/1"
@@ -322,14 +358,23 @@ class FakeX:
             "text": shown,
             "entities": {"urls": urls},
             "attachments": {"media_keys": [f"3_{i}" for i in ids]},
+            "conversation_id": self.conversation_of(answered) or post_id,
+            "referenced_posts": [{"type": "replied_to", "id": answered}] if answered else [],
             "at": self.now(),
             "truth": text,
+            "answered": answered,
         }
+
+    def conversation_of(self, post_id: str) -> str:
+        known = {**{p["id"]: p for p in self.posts}, **self.others}
+        return str(known[post_id]["conversation_id"]) if post_id in known else ""
 
     def listing(self, asked: Asked) -> Said:
         query = asked.query
         known = {"start_time", "max_results", "exclude", "post.fields", "pagination_token"}
-        if set(query) - known or not 5 <= int(query["max_results"]) <= 100:
+        if not self.scopes >= READS:
+            return forbidden()
+        if set(query) - known - {"expansions"} or not 5 <= int(query["max_results"]) <= 100:
             return problem(400, "invalid-request", "Invalid Request", "max_results")
         since, size = datetime.fromisoformat(query["start_time"]), int(query["max_results"])
         shown = [p for p in self.posts[self.hides_newest :] if p["at"] >= since]
@@ -340,8 +385,14 @@ class FakeX:
         if begin + size < len(shown):
             meta["next_token"] = str(begin + size)
         answer: dict[str, Any] = {"meta": meta}
+        fields = query["post.fields"].split(",")
+        if query.get("expansions") == "referenced_posts":
+            fields.append("referenced_posts")
+            told = [self.others[p["answered"]] for p in page if p["answered"] in self.others]
+            self.read += PRICE_READ * len(told)
+            answer["includes"] = {"posts": [{"id": p["id"], "text": p["truth"]} for p in told]}
         if page:
-            answer["data"] = [self.shown(p, query["post.fields"].split(",")) for p in page]
+            answer["data"] = [self.shown(p, fields) for p in page]
         return said(200, answer)
 
     def shown(self, post: Mapping[str, Any], fields: list[str]) -> dict[str, Any]:
@@ -376,6 +427,19 @@ def duplicate() -> Said:
     detail = "You are not allowed to create a Tweet with duplicate content."
     body = {"title": "Forbidden", "detail": detail, "type": "about:blank", "status": 403}
     return said(403, body)
+
+
+def unsummoned() -> Said:
+    detail = (
+        "Reply to this conversation is not allowed because you have not been mentioned or "
+        "otherwise engaged by the author of the post you are replying to."
+    )
+    return said(403, {"title": "Forbidden", "detail": detail, "type": "about:blank", "status": 403})
+
+
+def unseen() -> Said:
+    detail = "You attempted to reply to a Tweet that is deleted or not visible to you."
+    return said(403, {"title": "Forbidden", "detail": detail, "type": "about:blank", "status": 403})
 
 
 def out_of_credits() -> Said:

@@ -29,6 +29,7 @@ from chalicelib.measuring.shortening import Shortening
 from chalicelib.measuring.totals import Totals
 from chalicelib.networks.feed_discovery import FoundFeed
 from chalicelib.networks.spec import Moderation
+from chalicelib.publishing.paid_reading import ReadingPrice
 from chalicelib.publishing.ports import Stale
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.workspaces import Workspace
@@ -39,7 +40,9 @@ from tests.fakes.memory_measuring import (
     MemorySnapshots,
     Steps,
 )
+from tests.fakes.memory_purse import MemoryPurse
 from tests.fakes.memory_store import MemoryStore
+from tests.fakes.steps import Steps as PurseSteps
 
 if TYPE_CHECKING:
     from tests.fakes.api_world import ApiWorld
@@ -126,6 +129,11 @@ class ScriptedNetworks:
     acts: list[tuple[ChannelId, Moderation, str]] = field(default_factory=list)
     refuses: Exception | None = None
     feeds: Sequence[FoundFeed] | Exception = ()
+    asks: ReadingPrice | None = None
+
+    def price(self, network: str) -> ReadingPrice | None:
+        """See ``inbox.moderating.Networks``."""
+        return self.asks
 
     def open(self, source: Source, channel: Channel | None) -> ScriptedReader:
         """See ``listening.ports.Readers``."""
@@ -191,6 +199,7 @@ class Listens:
         self.saved_replies = MemorySavedReplies()
         self.sources, self.watches = MemorySources(), MemoryWatches()
         self.networks = ScriptedNetworks()
+        self.purse = MemoryPurse(PurseSteps())
         self.meters, self.snapshots = MemoryMeters(steps), MemorySnapshots(steps)
         self.rollups, self.links = MemoryRollups(steps), world.links
         self.watching = Watching(
@@ -212,6 +221,7 @@ class Listens:
             shelf=self.shelf,
             channels=world.channels,
             networks=self.networks,
+            purse=self.purse,
         )
         self.reply_book = ReplyBook(clock=clock, ids=ids, replies=self.saved_replies)
         self.answer_times = AnswerTimes(inbox=self.inbox)

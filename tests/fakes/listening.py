@@ -18,11 +18,13 @@ from chalicelib.listening.ports import Batch
 from chalicelib.listening.sources import Source, SourceKind
 from chalicelib.listening.watches import Watch
 from chalicelib.publishing.followups import unheard
+from chalicelib.publishing.paid_reading import ReadingPrice
 from chalicelib.publishing.ports import Stale
 from chalicelib.workspaces.channels import MAY_BREAK, Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
 from tests.fakes.clocks import START, SettableClock
 from tests.fakes.mail import RecordingMailer
+from tests.fakes.memory_purse import MemoryPurse
 from tests.fakes.steps import Steps
 
 FIRM = WorkspaceId("bakery")
@@ -59,6 +61,9 @@ class Place:
     gone: set[str] = field(default_factory=set)
     """Identities of what was deleted."""
     edited: dict[str, Heard] = field(default_factory=dict)
+    each: int = 0
+    """What it charges for each thing that it shows."""
+    charged: int = 0
 
 
 @dataclass
@@ -67,6 +72,7 @@ class PlaceReader:
 
     place: Place
     steps: Steps
+    spent: int = 0
 
     def read(self, cursor: str, since: datetime) -> Iterator[Batch]:
         """Yield what was said after the cursor."""
@@ -78,6 +84,7 @@ class PlaceReader:
                 page = self.place.said[at : at + self.place.page]
                 at += len(page)
                 is_last = at >= len(self.place.said)
+                self._charge(len(page))
             fresh = tuple(h for h in page if h.said_at >= since)
             yield Batch(heard=fresh, cursor=str(at), is_last=is_last)
             if is_last:
@@ -86,12 +93,17 @@ class PlaceReader:
     def look_again(self, mentions: Sequence[Mention]) -> Iterator[tuple[MentionId, Heard | None]]:
         """Yield what was edited or is gone."""
         with self.steps.step("network.look_again"):
+            self._charge(len(mentions))
             for mention in mentions:
                 identity = mention.heard.identity
                 if identity in self.place.gone:
                     yield mention.id, None
                 elif identity in self.place.edited:
                     yield mention.id, self.place.edited[identity]
+
+    def _charge(self, shown: int) -> None:
+        self.spent += self.place.each * shown
+        self.place.charged += self.place.each * shown
 
 
 class ListeningWorld:
@@ -123,6 +135,9 @@ class ListeningWorld:
         """What opening the reader raises."""
         self.terms: timedelta | None = None
         """How long what is heard may be kept."""
+        self.asks: ReadingPrice | None = None
+        """What reading costs."""
+        self.purse = MemoryPurse(self.steps)
         self.poller = Poller(
             clock=self.clock,
             sources=self.sources,
@@ -131,6 +146,8 @@ class ListeningWorld:
             firms=self.firms,
             readers=self,
             keeps=lambda _: self.terms,
+            price=lambda _: self.asks,
+            purse=self.purse,
             on_failure=lambda _, error: self.failures.append(error),
         )
 

@@ -21,11 +21,14 @@ from chalicelib.measuring.rollups import ChannelDay, Series, SubjectDay
 from chalicelib.measuring.snapshots import Meter, Origin, Snapshot
 from chalicelib.measuring.totals import Totals
 from chalicelib.publishing.deliveries import Delivery
+from chalicelib.publishing.paid_reading import ReadingPrice
 from chalicelib.publishing.ports import Stale
 from chalicelib.workspaces.channels import Channel
 from chalicelib.workspaces.workspaces import Workspace
 from tests.fakes.clocks import SettableClock
 from tests.fakes.memory_links import MemoryLinks
+from tests.fakes.memory_purse import MemoryPurse
+from tests.fakes.steps import Steps as PurseSteps
 
 FIRM = WorkspaceId("boulangerie")
 CHANNEL = ChannelId("chan")
@@ -183,18 +186,27 @@ class ScriptedCounters:
     fails: Exception | None = None
     asked: list[str] = field(default_factory=list)
     are_there: bool = True
+    asks: ReadingPrice | None = None
+    spent: int = 0
+    takes: int = 0
+    """What it charges for each reading."""
+
+    def price(self, network: str) -> ReadingPrice | None:
+        return self.asks
 
     def counters(self, channel: Channel) -> Counters | None:
         return self if self.are_there else None
 
     def measure_channel(self) -> Mapping[Metric, int | None]:
         self.asked.append("channel")
+        self.spent += self.takes
         if self.fails is not None:
             raise self.fails
         return self.told or {}
 
     def measure_post(self, remote_id: str) -> Mapping[Metric, int | None] | None:
         self.asked.append(remote_id)
+        self.spent += self.takes
         if self.fails is not None:
             raise self.fails
         return self.told
@@ -249,6 +261,7 @@ class MeasuringWorld:
         self.rollups = MemoryRollups(self.steps)
         self.links = MemoryLinks()
         self.network = ScriptedCounters()
+        self.purse = MemoryPurse(PurseSteps())
         self.there = OneOf(
             firm=Workspace(id=FIRM, name="Firm", zone=zone, feed_token="f", created_at=start)
         )
@@ -264,6 +277,7 @@ class MeasuringWorld:
             workspaces=_Workspaces(self.there),
             deliveries=_Deliveries(self.there),
             networks=self.network,
+            purse=self.purse,
         )
         self.entering = Entering(
             clock=self.clock,

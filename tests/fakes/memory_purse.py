@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from chalicelib.publishing.paid_reading import SHARE
 from chalicelib.publishing.ports import Charge
 from chalicelib.workspaces.workspaces import Workspace
 from tests.fakes.steps import Steps
@@ -16,11 +17,14 @@ class MemoryPurse:
     steps: Steps
     held: dict[str, tuple[int, Charge]] = field(default_factory=dict)
     """By what it is for: its holder, and what is set aside."""
+    reading: dict[str, int] = field(default_factory=dict)
+    """What is set aside for each reading, and then what it cost."""
+    settled: set[str] = field(default_factory=set)
 
     @property
     def total(self) -> int:
         """Return all that is set aside."""
-        return sum(charge.total for _, charge in self.held.values())
+        return sum(charge.total for _, charge in self.held.values()) + sum(self.reading.values())
 
     def reserve(self, workspace: Workspace, about: str, holder: int, charge: Charge) -> bool:
         with self.steps.step("purse.reserve"):
@@ -36,3 +40,18 @@ class MemoryPurse:
             held_by, charge = self.held.get(about, (0, Charge()))
             if held_by == holder:
                 self.held[about] = (holder, Charge(charge.preparing))
+
+    def reserve_reading(self, workspace: Workspace, about: str, most: int) -> bool:
+        with self.steps.step("purse.reserve_reading"):
+            assert about not in self.reading, "each time is charged"
+            read = sum(self.reading.values()) + most
+            if self.total + most > workspace.spending_cap or read > workspace.spending_cap // SHARE:
+                return False
+            self.reading[about] = most
+            return True
+
+    def settle_reading(self, workspace: Workspace, about: str, spent: int) -> None:
+        with self.steps.step("purse.settle_reading"):
+            if about in self.reading and about not in self.settled:
+                self.settled.add(about)
+                self.reading[about] = spent

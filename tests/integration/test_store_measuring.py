@@ -22,6 +22,7 @@ from chalicelib.store.deliveries import Deliveries
 from chalicelib.store.due import METER, Due
 from chalicelib.store.links import Links
 from chalicelib.store.meters import Meters
+from chalicelib.store.purse import Purse
 from chalicelib.store.rollups import Rollups
 from chalicelib.store.snapshots import KEPT, Snapshots
 from chalicelib.store.workspaces import Workspaces
@@ -103,6 +104,7 @@ class Bench:
             workspaces=workspaces,
             deliveries=Deliveries(store=store, clock=clock),
             networks=self.network,
+            purse=Purse(store=store, clock=clock),
         )
         self.entering = Entering(
             clock=clock,

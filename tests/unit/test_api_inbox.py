@@ -12,6 +12,7 @@ import pytest
 from chalicelib.ids import ChannelId, DeliveryId, SourceId, WorkspaceId
 from chalicelib.inbox.items import InboxItem, InboxState
 from chalicelib.listening.sources import Source, SourceKind, SourceStatus
+from chalicelib.networks import x
 from chalicelib.publishing.deliveries import Delivery, Status
 from chalicelib.publishing.outcomes import AuthExpired, Rejected, Transient
 from tests.fakes.api_world import BAKERY, FLORIST, ApiWorld, Client, browser, post_id, serving
@@ -380,6 +381,23 @@ def test_what_a_network_refuses_is_said(world: ApiWorld, editor: Client) -> None
     answer = editor.post(f"{INBOX}/{article.id}/moderate", {"act": "hide"})
     assert (answer.slug, answer.json["reason"]) == ("cant-moderate", "no_channel")
     assert not world.audit.acts
+
+
+def test_what_a_network_charges_for_is_told_and_held_by_the_cap(
+    world: ApiWorld, editor: Client
+) -> None:
+    world.listens.networks.asks = x.SPEC.reading
+    item = add(world, 1)
+    assert editor.get(f"{INBOX}/{item.id}").json["can"]["price"] == ""
+    assert editor.post(f"{INBOX}/{item.id}/moderate", {"act": "hide"}).status == 200
+    assert world.listens.purse.total == x.MANAGE
+    world.clock.advance(timedelta(seconds=1))
+    firm = world.workspaces.get(BAKERY)
+    assert firm is not None
+    world.workspaces.put(firm, replace(firm, spending_cap=x.MANAGE))
+    answer = editor.post(f"{INBOX}/{item.id}/moderate", {"act": "hide"})
+    assert (answer.slug, answer.json["reason"]) == ("cant-moderate", "over_cap")
+    assert len(world.listens.networks.acts) == 1
 
 
 # Saved replies and response times.

@@ -23,6 +23,7 @@ from chalicelib.networks.feed_documents import LOGIN_PAGE, NOT_A_FEED, TOO_BIG
 from chalicelib.networks.feeds import ADDRESS, FORBIDDEN, NOT_FOUND
 from chalicelib.publishing.deliveries import Result, Why
 from chalicelib.publishing.images import ImageFault
+from chalicelib.publishing.paid_reading import CAP_TOO_LOW, OVER_CAP
 from chalicelib.publishing.refusals import Fault
 from chalicelib.publishing.schedule import Shift
 from chalicelib.publishing.videos import VideoFault
@@ -181,6 +182,7 @@ def test_every_reason_of_a_source_has_its_sentence(messages: Any) -> None:
     told |= {"gone", "refused", "rate-limited", "away"}  # of listening.looking
     told |= {NOT_A_FEED, LOGIN_PAGE, TOO_BIG, NOT_FOUND, FORBIDDEN, ADDRESS}
     told |= {"no_access"}  # what a network itself refuses, by ``reason_of``
+    told |= {OVER_CAP, CAP_TOO_LOW}
     assert set(messages.SOURCES) == told - {"", "transient", "unreadable", "rate_limited"}
     assert Words(Language.FR).source_reason("of-a-later-version") == messages_fr.SOURCES["broken"]
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chalicelib.ids import SourceId, WorkspaceId
+from chalicelib.listening.sources import Source, SourceKind
 from tests.fakes.api_world import ApiWorld, Client, browser, serving, visitor
 
 
@@ -177,6 +179,26 @@ def test_a_firm_says_what_networks_that_charge_may_cost(world: ApiWorld) -> None
         browser(world, "editor").patch("/v1/workspaces/bakery", {"spending_cap": 1}).status == 403
     )
     assert owner.get("/v1/workspaces/bakery").json["spending_cap"] == 12_500_000
+
+
+def test_a_cap_that_is_raised_lets_what_waited_for_it_be_read(world: ApiWorld) -> None:
+    owner, listened = browser(world, "owner"), world.listens.sources
+    waits = Source(
+        workspace=WorkspaceId("bakery"),
+        id=SourceId("x"),
+        kind=SourceKind.CHANNEL,
+        label="X",
+        network="x",
+        reason="over_cap",
+        due_at=world.clock.now() + timedelta(days=1),
+        created_at=world.clock.now(),
+    )
+    listened.put(None, waits)
+    for cap, due in ((1_000_000, waits.due_at), (2_000_000, world.clock.now())):
+        owner.patch("/v1/workspaces/bakery", {"spending_cap": cap})
+        source = listened.get(waits.workspace, waits.id)
+        assert source is not None
+        assert source.due_at == due
 
 
 def test_a_key_shows_its_secret_once(world: ApiWorld) -> None:

@@ -97,6 +97,7 @@ const doesToo = (network) => (network?.does ? /** @type {const} */ (['listen', '
 function listening({ status, failing_since, reason_text, heard_at }, when) {
   if (status !== 'active') return t(`listens.${status}`);
   if (failing_since) return `${t('listens.failing', { time: when(failing_since) })} ${reason_text}`;
+  if (reason_text) return reason_text;
   return heard_at ? t('listens.heard', { time: when(heard_at) }) : t('listens.nothing');
 }
 
@@ -115,7 +116,7 @@ function Facts({ channel, network, source }) {
     <dt>${t('channel.last')}</dt><dd>${last_published_at ? when(last_published_at) : t('channel.never')}</dd>
     <dt>${t('channel.can')}</dt><dd>${can.map(([key, does]) => does && html`<span class="ability"><${Icon} name="check" />${said(key)}</span>`)}
       ${cannot.length > 0 && html`<span class="mute small-text">${t('can.not', { what: cannot.join(', ') })}</span>`}</dd>
-    ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.failing_since || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
+    ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.reason_text || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
     ${(text || limits.media.max_count > 0 || limits.video) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) + caption : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image'), limits.video ? t('channel.takes_video', { max: lasting(limits.video.max_seconds) }) : ''].filter(Boolean).join(', ')}</dd>`}
     ${access_ends_at && html`<dt>${t('channel.access')}</dt><dd>${t('channel.access_until', { day: day(wallClock(access_ends_at, zone).date, today) })}</dd>`}
     ${status === 'paused' && html`<dt>${t('channel.paused')}</dt><dd>${paused_until ? t('channel.paused_until', { time: when(paused_until) }) : t('channel.paused_open')}</dd>`}

@@ -14,16 +14,17 @@ import { Button, Empty, Icon, NetMark, Pill, Trouble } from '../../parts/ui.js';
 const SOON = 2 * 24 * 3_600_000;
 
 /** How a source is, as a pill. @param {Source} source */
-export function health({ status, failing_since }) {
+export function health({ status, failing_since, reason }) {
   if (status === 'gone') return { icon: 'cancelled', tone: /** @type {const} */ ('mute'), word: t('health.gone') };
   if (status === 'paused') return { icon: 'paused', tone: /** @type {const} */ ('mute'), word: t('health.paused') };
   if (status === 'blocked') return { icon: 'plug', tone: /** @type {const} */ ('warn'), word: t('health.blocked') };
   if (failing_since) return { icon: 'warning', tone: /** @type {const} */ ('warn'), word: t('health.failing') };
+  if (reason) return { icon: 'paused', tone: /** @type {const} */ ('warn'), word: t('health.capped') };
   return { icon: 'check', tone: /** @type {const} */ ('good'), word: t('health.active') };
 }
 
 /** @param {Source} source */
-const rank = ({ status, failing_since }) => (status === 'blocked' || (status === 'active' && failing_since) ? 0 : status === 'active' ? 1 : 2);
+const rank = ({ status, reason }) => (status === 'blocked' || (status === 'active' && reason) ? 0 : status === 'active' ? 1 : 2);
 
 /** @param {{sources: Source[], watches: Watch[], onChange: () => Promise<unknown>}} props */
 export function SourceList({ sources, watches, onChange }) {
@@ -49,7 +50,7 @@ function SourceRow({ source, watch, onChange }) {
   return html`<li class="source" id=${`source-${id}`}>
     <div class="source-text"><p class="net-name strong"><${NetMark} network=${network} />${label}</p>
       <p class="mute small-text">${[t(`sourcekind.${kind}`), watch ? t('source.for', { watch: watch.name }) : ''].filter(Boolean).join(', ')}</p>
-      ${failing_since && html`<p class="source-why"><${Icon} name="warning" /><span>${t('source.failing', { time: when(failing_since) })} ${reason_text}</span></p>`}
+      ${(failing_since || reason_text) && html`<p class="source-why"><${Icon} name="warning" /><span>${failing_since && t('source.failing', { time: when(failing_since) })} ${reason_text}</span></p>`}
       ${failing_since && detail && html`<details class="more inline"><summary>${t('source.detail')}</summary><p class="mute small-text">${detail}</p></details>`}
       <p class="row-meta"><span>${heard_at ? t('source.heard', { time: when(heard_at) }) : t('source.never_heard')}</span>
         ${status === 'active' && (due_at || read_at) && html`<span>${due_at && Date.parse(due_at) > serverNow() ? Date.parse(due_at) < serverNow() + SOON && t('source.next', { time: when(due_at) }) : t('source.next_now')}</span>`}
