@@ -29,10 +29,11 @@ from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
+from tests.chaos.around import SeededIds
 from tests.chaos.checker import judge, told
 from tests.chaos.films import VIDEO
 from tests.chaos.ledger import Live
-from tests.chaos.life import APP, FINISHED, PICTURE, Life, SeededIds
+from tests.chaos.life import APP, FINISHED, PICTURE, Life
 from tests.chaos.rigs import Rig, Seen, ShowsVideo, SignsIn
 from tests.chaos.servers import SERVERS
 from tests.chaos.site_rig import SiteRig

@@ -12,15 +12,18 @@ from typing import cast
 
 import requests
 
+from tests.chaos.bluesky_rig import BlueskyRig
 from tests.chaos.google_business_rig import GoogleBusinessRig
 from tests.chaos.linkedin_rigs import LinkedInRig
+from tests.chaos.mastodon_rig import MastodonRig
 from tests.chaos.meta_rigs import FacebookRig, TwoPhaseRig
 from tests.chaos.pinterest_rig import PinterestRig
-from tests.chaos.rigs import BlueskyRig, MastodonRig, Server, WordPressRig
+from tests.chaos.rigs import Server
 from tests.chaos.steps import NETWORK, Fault, Kind, Step, Steps
 from tests.chaos.tiktok_rig import TikTokRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.wire import HTML, LOGIN, Exchange, Wire
+from tests.chaos.wordpress_rig import WordPressRig
 from tests.chaos.x_rig import XRig
 from tests.chaos.youtube_rig import YouTubeRig
 from tests.fakes.serving import Said
