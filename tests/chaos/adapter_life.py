@@ -76,6 +76,8 @@ class AdapterLife(Life):
         temper: Makes it one of the many servers there are; None: the usual one.
     """
 
+    servers = SERVERS
+
     def __init__(
         self, store: Store, name: str, told: str, *, temper: random.Random | None = None
     ) -> None:
@@ -106,8 +108,8 @@ class AdapterLife(Life):
         world = super()._assemble(store)
         self.rig: Rig = SiteRig()
         self.wire: Wire | None = None
-        if self.name in SERVERS:
-            server = SERVERS[self.name](lambda: wire.now())  # noqa: PLW0108 - it isn't there yet
+        if self.name in self.servers:
+            server = self.servers[self.name](lambda: wire.now())  # noqa: PLW0108 - it isn't there yet
             self.rig, self.wire = server, (wire := Wire(self.steps, server))
             if isinstance(server, ShowsVideo):
                 self.shows = server.video

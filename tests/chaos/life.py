@@ -67,6 +67,8 @@ class Life:
 
     shows: Media = PICTURE
     """What posts show."""
+    horizon = HORIZON
+    """How long it is lived on by itself, before people settle what is left."""
 
     def __init__(
         self,
@@ -270,7 +272,7 @@ class Life:
     def run(self, plan: Mapping[int, Fault] | None = None) -> None:
         """Live until nothing is left to do, people settle what waits, and live on."""
         self.steps.plan = dict(plan or {})
-        end = START + HORIZON
+        end = START + self.horizon
         self._until(end)
         self.checked_untold = self.untold()
         self.unsettled = [d for d in self.deliveries() if d.status not in FINISHED]
@@ -279,7 +281,7 @@ class Life:
                 break
             self.steps.plan.clear()
             self.settle()
-            self._until(self.clock.true + HORIZON)
+            self._until(self.clock.true + self.horizon)
 
     def meanwhile(self, seconds: float) -> None:
         """Let the rest of the world go on while a function stands still."""

@@ -24,11 +24,11 @@ class Instance(FakeMastodon):
     def __init__(self, now: Now) -> None:
         super().__init__(now, base_url="https://piaille.test", honours_keys=False)
         self.hidden: dict[str, datetime] = {}
-        self.page = 40
+        self.longest = 40
         self.alters = False
 
     def listing(self, asked: Asked) -> Said:
-        everything, limit = self.statuses, min(int(asked.query.get("limit", "20")), self.page)
+        everything, limit = self.statuses, min(int(asked.query.get("limit", "20")), self.longest)
         self.statuses = [
             s for s in everything if self.hidden.get(s["id"], self.now()) <= self.now()
         ]
@@ -116,5 +116,5 @@ class MastodonRig:
     def temper(self, chance: random.Random) -> None:
         self.fake.honours_keys = chance.random() < 0.5
         self.fake.refuses_lost_media = chance.random() < 0.5
-        self.fake.page = chance.choice([40, 40, 20, 5])
+        self.fake.longest = chance.choice([40, 40, 20, 5])
         self.fake.processing = chance.choice([0, 0, 1, 3])

@@ -79,6 +79,41 @@ class ShowsVideo(Protocol):
         ...
 
 
+@runtime_checkable
+class IsAnswered(Protocol):
+    """A network on which others say what the firm answers; what is ``seen`` is its answers.
+
+    ``Seen.shown`` and ``Rig.shown`` tell where an answer stands, too.
+    """
+
+    kinds: tuple[str, ...]
+    """What is said in ways that are answered differently, the usual one first."""
+    together: tuple[str, str]
+    """Kinds that, said one after the other, are answered in one place or close by."""
+    bears_many: bool
+    """Whether the same may be answered twice, in the same words."""
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Say whether what was said is gone, perhaps with the answers under it."""
+        ...
+
+    def say(self, kind: str) -> str:
+        """Let somebody say something of a kind; return its remote id, as hearing tells it.
+
+        ``a reply`` is one to what was said last, or to something that is said for it.
+        """
+        ...
+
+    def take_back(self) -> None:
+        """Let what was said last be deleted where it stood."""
+        ...
+
+    def chatter(self, count: int) -> None:
+        """Let the firm's people and others say more in the same place, by hand."""
+        ...
+
+
 class Server(Rig, Protocol):
     """One that is reached by HTTP, and may go wrong in its own way."""
 
