@@ -143,6 +143,7 @@ class AdapterStage:
 
     fits = staticmethod(fitting)
     """Returns the faults of lives on a network, with the steps that they fit."""
+    first_steps, first_exchanges = STEPS, EXCHANGES
 
     def __init__(self, store: ScriptedStore) -> None:
         self._store = store
@@ -228,10 +229,14 @@ class AdapterStage:
         on_the_wire = chance.randint(0, count) if wired else 0
         return self.live(
             name,
-            {chance.randrange(STEPS): chance.choice(others) for _ in range(count - on_the_wire)},
+            {
+                chance.randrange(self.first_steps): chance.choice(others)
+                for _ in range(count - on_the_wire)
+            },
             scene,
             on_the_wire={
-                chance.randrange(EXCHANGES): chance.choice(wired) for _ in range(on_the_wire)
+                chance.randrange(self.first_exchanges): chance.choice(wired)
+                for _ in range(on_the_wire)
             },
             temper=chance,
         )

@@ -25,6 +25,8 @@ class AnsweringStage(AdapterStage):
     """Lives one life after another in which the firm answers."""
 
     fits = staticmethod(fitting)
+    first_steps, first_exchanges = 20, 5
+    """A quiet life has 10 to 31 steps, and 1 to 10 exchanges."""
 
     def life(self, name: str, told: str, scene: str, temper: random.Random | None) -> AdapterLife:
         """See ``AdapterStage.life``: something is said, heard and answered."""
