@@ -62,8 +62,8 @@ class Items:
         channel = self.channel(item)
         specs = self._call.services.network_specs
         spec = specs.get(channel.network) if channel else None
-        if spec is None or spec.answers is None:
-            return "no-channel"
+        if spec is None or spec.answers is None or not item.mention.heard.refs:
+            return "no-channel"  # or its network lets nobody answer just that
         return "answered-gone" if item.mention.deleted_at is not None else None
 
     def one(self, item: InboxItem) -> answers.ItemAnswer:

@@ -64,8 +64,8 @@ class Answering:
             Busy: the store didn't answer; the same may be sent again.
         """
         item = self._item(workspace, mention)
-        if item.mention.channel is None:
-            raise CantAnswer("no-channel")
+        if item.mention.channel is None or not item.mention.heard.refs:
+            raise CantAnswer("no-channel")  # it would go out as a post of its own
         if item.mention.deleted_at is not None:
             raise CantAnswer("answered-gone")
         if seen > len(item.answers):  # it would meet nobody's answer

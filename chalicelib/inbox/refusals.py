@@ -9,7 +9,8 @@ from chalicelib.publishing.refusals import Refusal
 class CantAnswer(Refusal):
     """It can't be answered; ``why`` is a stable word.
 
-    ``no-channel`` (no connected channel leads there) or ``answered-gone`` (it was deleted).
+    ``no-channel`` (no connected channel leads there, or its network tells no way) or
+    ``answered-gone`` (it was deleted).
     """
 
     def __init__(self, why: str) -> None:

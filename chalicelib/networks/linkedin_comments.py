@@ -108,14 +108,13 @@ def find(rest: Rest, author: str, search: Search, spec: NetworkSpec) -> Found | 
     """Look for an answer of ours among what stands in the same place."""
     under, entity = _place(search.candidates[0].answers)
     told, is_whole = _under(rest, under)
-    ours = [c for c in told if c.get("actor") == author and _in_time(c, search)]
+    in_time = [c for c in told if c.get("actor") == author and _in_time(c, search)]
+    ours = [c for c in in_time if not search.is_taken(_urn_of(c, entity))]
     for comment in ours:
-        urn = f"urn:li:comment:({entity},{comment.get('id')})"
         shown = canonical(_text(comment))
         for candidate in search.candidates:
-            is_same = canonical(wording(candidate.content, spec)) == shown
-            if is_same and not search.is_taken(urn):
-                return Found(urn, address_of(entity), candidate.version)
+            if canonical(wording(candidate.content, spec)) == shown:
+                return Found(_urn_of(comment, entity), address_of(entity), candidate.version)
     wanted = [canonical(wording(c.content, spec)) for c in search.candidates]
     if any(is_alike(w, frozenset({canonical(_text(c))})) for w in wanted for c in ours):
         return CantTell("a comment much like it was written then")
@@ -134,6 +133,10 @@ def _under(rest: Rest, urn: str) -> tuple[list[dict[str, Any]], bool]:
         if len(told) < PAGE:
             return comments, True
     return comments, False
+
+
+def _urn_of(comment: Mapping[str, Any], entity: str) -> str:
+    return f"urn:li:comment:({entity},{comment.get('id')})"
 
 
 def _in_time(comment: Mapping[str, Any], search: Search) -> bool:

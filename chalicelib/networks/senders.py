@@ -193,7 +193,8 @@ class NetworkSender:
             Rejected: the network would refuse it as it stands; nothing was sent.
         """
         content = version.content_for(delivery.channel)
-        if content.answers and self._spec.answers is None:
+        is_answer = delivery.answers is not None or bool(content.answers)
+        if is_answer and (self._spec.answers is None or not content.answers):
             raise Rejected(f"nothing can be answered on {self._spec.name}", "not_answerable")
         if found := problems(content, self._limits, self._spec):
             first = found[0]

@@ -168,8 +168,13 @@ def text_hash(content: Content) -> str:
     if content.is_story:
         what.append("story")
     if content.answers:
-        what.append(sorted(content.answers.items()))
+        what.append(sorted(_place(content.answers).items()))
     return hashlib.sha256(json.dumps(what, ensure_ascii=False).encode()).hexdigest()[:24]
+
+
+def _place(answers: Mapping[str, str]) -> dict[str, str]:
+    """Return where an answer stands: under the ``parent``, where refs have one, whoever spoke."""
+    return {name: ref for name, ref in answers.items() if name != "id" or "parent" not in answers}
 
 
 def excerpt(content: Content, length: int = 90) -> str:

@@ -1,11 +1,12 @@
 """All of the chaos suite: ``make chaos``; each part can be asked for by name.
 
-    python -m tests.chaos [singles] [pairs] [random] [adapters] [listening]
+    python -m tests.chaos [singles] [pairs] [random] [adapters] [answers] [listening]
         [--lives N] [--share S] [--seed N] [--firsts A:B] [--classes a,b] [--networks a,b]
 
 It prints what was lived and every life that went wrong, and exits 1 if one did. All pairs
 take hours: ``--share 0.05`` lives a seeded twentieth of them, ``--firsts 0:100`` those whose first
-fault is one of the first hundred.
+fault is one of the first hundred. ``adapters`` are posts and answers on the real adapters,
+``answers`` the answers alone.
 """
 
 from __future__ import annotations
@@ -68,19 +69,27 @@ def main(words: Sequence[str]) -> int:
             print(f"{title}: {count} lived, {len(findings)} wrong", flush=True)
             for finding in findings[:10]:
                 print(f"    {finding}", flush=True)
-    if "adapters" in parts:
-        from tests.chaos.adapters import NAMES, run_adapters  # noqa: PLC0415 - loads every adapter
-
-        names = asked.networks.split(",") if asked.networks else NAMES
-        count, failed = run_adapters(asked.lives // 10, print, names)
+    if "adapters" in parts or "answers" in parts:
+        count, failed = _on_adapters(asked, with_posts="adapters" in parts)
         lived, wrong = lived + count, wrong + failed
     print(f"{lived - wrong} passed, {wrong} failed")
     return min(wrong, 1)
 
 
+def _on_adapters(asked: argparse.Namespace, *, with_posts: bool) -> tuple[int, int]:
+    """Live posts, perhaps, and answers on the real adapters."""
+    from tests.chaos import adapters, answering_campaign  # noqa: PLC0415 - they load every adapter
+
+    names = asked.networks.split(",") if asked.networks else adapters.NAMES
+    lives = asked.lives // 10
+    work = adapters.work_of(lives, names) if with_posts else []
+    work += answering_campaign.work_of(names, asked.seed, asked.seed + lives)
+    return adapters.run(work, lambda line: print(line, flush=True))
+
+
 def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, "answers"])
     parser.add_argument("--lives", type=int, default=10_000, help="random lives of each class")
     help_share = "of all pairs, and of the listening lives with one fault"
     parser.add_argument("--share", type=float, default=1.0, help=help_share)

@@ -29,10 +29,11 @@ from chalicelib.publishing.refusals import Refusal
 from chalicelib.store.connection import Store
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 from chalicelib.workspaces.workspaces import Workspace
+from tests.chaos.around import SeededIds
 from tests.chaos.checker import judge, told
 from tests.chaos.films import VIDEO
 from tests.chaos.ledger import Live
-from tests.chaos.life import APP, FINISHED, PICTURE, Life, SeededIds
+from tests.chaos.life import APP, FINISHED, PICTURE, Life
 from tests.chaos.rigs import Rig, Seen, ShowsVideo, SignsIn
 from tests.chaos.servers import SERVERS
 from tests.chaos.site_rig import SiteRig
@@ -75,6 +76,8 @@ class AdapterLife(Life):
         temper: Makes it one of the many servers there are; None: the usual one.
     """
 
+    servers = SERVERS
+
     def __init__(
         self, store: Store, name: str, told: str, *, temper: random.Random | None = None
     ) -> None:
@@ -106,8 +109,8 @@ class AdapterLife(Life):
         world = super()._assemble(store)
         self.rig: Rig = SiteRig()
         self.wire: Wire | None = None
-        if self.name in SERVERS:
-            server = SERVERS[self.name](lambda: wire.now())  # noqa: PLW0108 - it isn't there yet
+        if self.name in self.servers:
+            server = self.servers[self.name](lambda: wire.now())  # noqa: PLW0108 - it isn't there yet
             self.rig, self.wire = server, (wire := Wire(self.steps, server))
             if isinstance(server, ShowsVideo):
                 self.shows = server.video

@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeVar
 
 from chalicelib.networks.registry import network
 from local.engine import Engine, obtain
@@ -24,6 +25,7 @@ from tests.chaos.engine import CURRENT, ScriptedStore, listen
 from tests.chaos.faults import all_faults
 from tests.chaos.ledger import Ledger
 from tests.chaos.life import Life
+from tests.chaos.rigs import Now, Server
 from tests.chaos.servers import SERVERS
 from tests.chaos.steps import NETWORK, Fault, Kind, Steps, VirtualClock
 from tests.chaos.wire import Wire
@@ -127,13 +129,54 @@ CAPPED = "tight cap"
 _SCENES: Mapping[str, Scene] = {**SCENES, **VIDEOS, CAPPED: tight_cap}
 
 
+Fits = Mapping[str, frozenset[Kind]]
+"""Faults by name, with the steps that they fit."""
+
+
+@cache
+def fitting(name: str) -> Fits:
+    """Return the faults of lives on a network."""
+    return fitting_of(SERVERS.get(name))
+
+
+def fitting_of(server: Callable[[Now], Server] | None) -> Fits:
+    """Return the faults of lives on a server; None: nothing is reached by HTTP."""
+    from tests.chaos.acts import ACT_NAMES  # noqa: PLC0415 - acts know lives
+
+    steps = Steps(VirtualClock())
+    found = [fault for fault in all_faults(Ledger(steps)) if not fault.kinds <= NETWORK]
+    if server is not None:
+        wire = Wire(steps, server(lambda: wire.now()))  # noqa: PLW0108 - it isn't there yet
+        found += wire_faults(wire)
+    acts = (*ACT_NAMES, "F58 edited, its pictures taken out")
+    return {fault.name: fault.kinds for fault in found} | dict.fromkeys(acts, frozenset(Kind))
+
+
 class AdapterStage:
     """Lives one life after another, on any of the real networks, over one store."""
+
+    fits = staticmethod(fitting)
+    """Returns the faults of lives on a network, with the steps that they fit."""
+    first_steps, first_exchanges = STEPS, EXCHANGES
 
     def __init__(self, store: ScriptedStore) -> None:
         self._store = store
         self._told: Counter[str] = Counter()
         self.lived = 0
+
+    def life(self, name: str, told: str, scene: str, temper: random.Random | None) -> AdapterLife:
+        """Return a life in which people have done what a scene tells."""
+        life = AdapterLife(self._store.store, name, told, temper=temper)
+        _SCENES[scene](life)
+        return life
+
+    def judge(self, life: AdapterLife) -> list[str]:
+        """Return what is wrong with a life that has ended."""
+        return judge_adapter(life)
+
+    def scenes(self, name: str) -> Sequence[str]:
+        """Return the scenes of seeded lives on a network."""
+        return list(SCENES)
 
     def live(
         self,
@@ -150,16 +193,15 @@ class AdapterStage:
         """
         told = f"{name}, {scene}, {sorted(plan.items())}, {sorted((on_the_wire or {}).items())}"
         self._told[told] += 1
-        life = AdapterLife(self._store.store, name, f"{told} {self._told[told]}", temper=temper)
+        life = self.life(name, f"{told} {self._told[told]}", scene, temper)
         CURRENT.steps = life.steps
         faults = {fault.name: fault for fault in faults_of(life)}
         try:
-            _SCENES[scene](life)
             if life.wire is not None:
                 planned = (on_the_wire or {}).items()
                 life.wire.planned = {n: faults[fault] for n, fault in planned}
             life.run({n: faults[fault] for n, fault in plan.items()})
-            wrong = tuple(judge_adapter(life))
+            wrong = tuple(self.judge(life))
         finally:
             CURRENT.steps = None
             self._store.clear_due()
@@ -172,7 +214,7 @@ class AdapterStage:
         """Live a life for every step × every fault that fits it."""
         quiet = self.live(name, {}, scene)
         yield quiet
-        for plan in additions(name, quiet):
+        for plan in additions(self.fits(name), quiet):
             yield self.live(name, plan, scene)
 
     def in_doubt(self, name: str, scene: str = "one post") -> Iterator[Verdict]:
@@ -185,41 +227,42 @@ class AdapterStage:
         call = next(s.n for s in self.live(name, {}, scene).steps if s.kind is Kind.NET_CALL)
         for lost in ("F34 timeout, applied", "F35 timeout, not applied"):
             in_doubt = self.live(name, {call: lost}, scene)
-            for plan in additions(name, in_doubt, after=call):
-                if is_on_the_wire(name, plan[max(plan)]):
+            fits = self.fits(name)
+            for plan in additions(fits, in_doubt, after=call):
+                if fits[plan[max(plan)]] <= NETWORK:
                     yield plan
 
     def at_random(self, name: str, seed: int) -> Verdict:
         """Live a seeded life with up to six faults, on one of the many servers there are."""
         chance = random.Random(f"{name} {seed}")
-        scene = chance.choice(list(SCENES))
-        wired = [fault for fault in fitting(name) if is_on_the_wire(name, fault)]
-        others = [fault for fault in fitting(name) if fault not in wired]
+        scene = chance.choice(self.scenes(name))
+        fits = self.fits(name)
+        wired = [fault for fault, kinds in fits.items() if kinds <= NETWORK]
+        others = [fault for fault in fits if fault not in wired]
         count = chance.randint(1, 6)
         on_the_wire = chance.randint(0, count) if wired else 0
         return self.live(
             name,
-            {chance.randrange(STEPS): chance.choice(others) for _ in range(count - on_the_wire)},
+            {
+                chance.randrange(self.first_steps): chance.choice(others)
+                for _ in range(count - on_the_wire)
+            },
             scene,
             on_the_wire={
-                chance.randrange(EXCHANGES): chance.choice(wired) for _ in range(on_the_wire)
+                chance.randrange(self.first_exchanges): chance.choice(wired)
+                for _ in range(on_the_wire)
             },
             temper=chance,
         )
 
 
-def additions(name: str, verdict: Verdict, after: int = -1) -> Iterator[Plan]:
+def additions(fits: Fits, verdict: Verdict, after: int = -1) -> Iterator[Plan]:
     """Yield the plan with one more fault, for every later step × every fault that fits it."""
     for step in verdict.steps:
         if step.n > after:
-            for fault, kinds in fitting(name).items():
+            for fault, kinds in fits.items():
                 if step.kind in kinds:
                     yield {**verdict.plan, step.n: fault}
-
-
-def is_on_the_wire(name: str, fault: str) -> bool:
-    """Say whether a fault is one of the network's own."""
-    return fitting(name)[fault] <= NETWORK
 
 
 def faults_of(life: AdapterLife) -> list[Fault]:
@@ -240,28 +283,15 @@ def without_pictures(life: AdapterLife) -> Fault:
     return Fault("F58 edited, its pictures taken out", frozenset(Kind), act)
 
 
-@cache
-def fitting(name: str) -> Mapping[str, frozenset[Kind]]:
-    """Return the faults of lives on a network by name, with the steps that they fit."""
-    from tests.chaos.acts import ACT_NAMES  # noqa: PLC0415 - acts know lives
+S = TypeVar("S", bound=AdapterStage)
 
-    steps = Steps(VirtualClock())
-    found = [fault for fault in all_faults(Ledger(steps)) if not fault.kinds <= NETWORK]
-    if name in SERVERS:
-        wire = Wire(steps, SERVERS[name](lambda: wire.now()))  # noqa: PLW0108 - it isn't there yet
-        found += wire_faults(wire)
-    acts = (*ACT_NAMES, "F58 edited, its pictures taken out")
-    return {fault.name: fault.kinds for fault in found} | dict.fromkeys(acts, frozenset(Kind))
+Work = Callable[[], "Lived"]
+"""Lives that one process lives, one after the other."""
 
 
-def run_adapters(
-    lives: int, say: Callable[[str], None], names: Sequence[str] = NAMES
-) -> tuple[int, int]:
-    """Live every single fault and so many seeded lives on each adapter.
-
-    Return how many were lived, and how many of them went wrong.
-    """
-    work: list[Callable[[], Lived]] = []
+def work_of(lives: int, names: Sequence[str] = NAMES) -> list[Work]:
+    """Return every single fault and so many seeded lives on each adapter."""
+    work: list[Work] = []
     for name in names:
         scenes = ("one post", "rich post", *FILMED.get(name, ()))
         work += [partial(_singles, name, scene) for scene in scenes]
@@ -270,6 +300,11 @@ def run_adapters(
         work += [partial(_singles, name, CAPPED)] if network(name).spec.charge else []
         half = lives // 2
         work += [partial(_random, name, 0, half), partial(_random, name, half, lives)]
+    return work
+
+
+def run(work: Sequence[Work], say: Callable[[str], None]) -> tuple[int, int]:
+    """Live it; return how many were lived, and how many of them went wrong."""
     lived, wrong = 0, 0
     with ProcessPoolExecutor(max_workers=AT_ONCE) as pool:
         for done in pool.map(_call, work):
@@ -291,40 +326,40 @@ class Lived:
     """How many left something to a person, who was told."""
 
 
-def _call(work: Callable[[], Lived]) -> Lived:
+def _call(work: Work) -> Lived:
     return work()
 
 
 def _singles(name: str, scene: str) -> Lived:
     title = f"{name}: every step × every fault, {scene}"
-    return _live(title, lambda stage: stage.singles(name, scene))
+    return live_all(title, lambda stage: stage.singles(name, scene))
 
 
 def _in_doubt(name: str, scene: str) -> Lived:
     title = f"{name}: an answer lost, and every fault of the wire after it, {scene}"
-    return _live(title, lambda stage: stage.in_doubt(name, scene))
+    return live_all(title, lambda stage: stage.in_doubt(name, scene))
 
 
 def _random(name: str, first: int, last: int) -> Lived:
     title = f"{name}: seeded lives {first} to {last - 1}"
     seeds = range(first, last)
-    return _live(title, lambda stage: (stage.at_random(name, seed) for seed in seeds), seeds)
+    return live_all(title, lambda stage: (stage.at_random(name, seed) for seed in seeds), seeds)
 
 
-def _live(
+def live_all(
     title: str,
-    live: Callable[[AdapterStage], Iterable[Verdict]],
+    live: Callable[[S], Iterable[Verdict]],
     numbers: Iterable[int] | None = None,
+    stage: Callable[[ScriptedStore], S] = AdapterStage,  # type: ignore[assignment]
 ) -> Lived:
+    """Live over a store of its own, and return what became of it."""
     listen([])
     done, began = Lived(title), time.monotonic()
     with (
         Engine(obtain(ROOT, lambda _: None)) as engine,
         ScriptedStore(engine.endpoint, "chaos") as store,
     ):
-        for n, verdict in zip(
-            numbers or itertools.count(), live(AdapterStage(store)), strict=False
-        ):
+        for n, verdict in zip(numbers or itertools.count(), live(stage(store)), strict=False):
             done.count += 1
             done.asked += bool(verdict.bothered)
             if verdict.wrong:

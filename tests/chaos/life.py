@@ -12,34 +12,28 @@ import itertools
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib import jobs
 from chalicelib.bootstrap import Parts, World
 from chalicelib.ids import ChannelId, MemberId, PostId, WorkspaceId, comment_id
-from chalicelib.mail.transports import MailFailed
 from chalicelib.networks.contract import Network
 from chalicelib.publishing.deliveries import Delivery, ResendClass, Status
 from chalicelib.publishing.drafts import At, Draft
 from chalicelib.publishing.events import Choice
-from chalicelib.publishing.ports import Message
 from chalicelib.publishing.posts import Content, Media
 from chalicelib.publishing.refusals import Refusal
 from chalicelib.settings import load
 from chalicelib.store.connection import Store
-from chalicelib.store.queue import body_of
 from chalicelib.workspaces.channels import Channel, ChannelStatus
-from chalicelib.workspaces.ports import Form
 from chalicelib.workspaces.workspaces import Language, Member, Role, Workspace
+from tests.chaos.around import MailBox, PixelBucket, SeededIds, SimulatedQueue
 from tests.chaos.engine import CURRENT
-from tests.chaos.films import part_of
 from tests.chaos.ledger import Ledger, network
-from tests.chaos.steps import START, Fault, Killed, Kind, Steps, VirtualClock
-from tests.fakes.pictures import encoded, photograph
+from tests.chaos.steps import START, Fault, Killed, Steps, VirtualClock
 
 TICK = timedelta(minutes=1)
 HORIZON = timedelta(hours=5)
@@ -50,95 +44,13 @@ PATIENCE = 4
 """How often a person sends again what comes back to her."""
 NESTED = 2
 """How deep a frozen function may be frozen within another one's pause."""
+FINISHED = frozenset({Status.PUBLISHED, Status.CANCELLED, Status.FAILED})
 
 
 LIVES = itertools.count()
 """Lives share a store: each has identifiers of its own."""
 APP = {"id": "relais-app", "secret": "relais-app-secret"}
 """What the installation is at networks where it must be registered."""
-
-
-class SeededIds:
-    """Identifiers that are the same in every run of a life."""
-
-    def __init__(self, seed: str) -> None:
-        self._random = random.Random(seed)
-
-    def new(self) -> str:
-        """Return 20 characters of a-z and 2-7."""
-        return "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz234567", k=20))
-
-    def secret(self) -> str:
-        """Return a long token."""
-        return self.new() + self.new()
-
-
-@dataclass
-class SimulatedQueue:
-    """A queue whose messages wait for their hour; what isn't a step can't fail."""
-
-    steps: Steps
-    waiting: list[tuple[datetime, int, str]] = field(default_factory=list)
-    order: Callable[[], int] = field(default_factory=lambda: itertools.count().__next__)
-
-    def send(self, messages: Sequence[Message]) -> None:
-        """Send best effort, as the port promises."""
-        if not messages:
-            return
-        try:
-            self.steps.io(Kind.QUEUE, "send", lambda: self._put(messages))
-        except OSError:
-            return
-
-    def _put(self, messages: Sequence[Message]) -> None:
-        for message in messages:
-            body = body_of(message)
-            at = self.steps.clock.true + message.delay
-            heapq.heappush(self.waiting, (at, self.order(), body))
-
-
-class PixelBucket:
-    """Keeps one picture under every name, and films of nothing."""
-
-    def read(self, _: str, __: int) -> bytes:
-        """Return the picture."""
-        return PHOTO
-
-    def read_range(self, key: str, start: int, length: int) -> bytes:
-        """Return a part of a film."""
-        return part_of(key, start, length)
-
-    def keep(self, *_: object) -> None:
-        """Nothing is uploaded in these lives."""
-
-    def keep_chunks(self, *_: object) -> None:
-        """Nothing is uploaded in these lives."""
-
-    def form(self, *_: object) -> Form:
-        """Nothing is uploaded in these lives."""
-        raise AssertionError
-
-
-@dataclass
-class MailBox:
-    """Takes mails, as steps."""
-
-    steps: Steps
-    subjects: list[str] = field(default_factory=list)
-    named: dict[str, str] = field(default_factory=dict)
-    """The subject by Message-ID: the same mail sent again is one to who reads it."""
-
-    def send(self, message: EmailMessage) -> None:
-        """Take a mail."""
-
-        def take() -> None:
-            self.subjects.append(message["Subject"])
-            self.named[message["Message-ID"]] = message["Subject"]
-
-        try:
-            self.steps.io(Kind.MAIL, "mail", take)
-        except OSError as error:
-            raise MailFailed("unreachable") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +67,8 @@ class Life:
 
     shows: Media = PICTURE
     """What posts show."""
+    horizon = HORIZON
+    """How long it is lived on by itself, before people settle what is left."""
 
     def __init__(
         self,
@@ -363,7 +277,7 @@ class Life:
     def run(self, plan: Mapping[int, Fault] | None = None) -> None:
         """Live until nothing is left to do, people settle what waits, and live on."""
         self.steps.plan = dict(plan or {})
-        end = START + HORIZON
+        end = START + self.horizon
         self._until(end)
         self.checked_untold = self.untold()
         self.unsettled = [d for d in self.deliveries() if d.status not in FINISHED]
@@ -372,7 +286,7 @@ class Life:
                 break
             self.steps.plan.clear()
             self.settle()
-            self._until(self.clock.true + HORIZON)
+            self._until(self.clock.true + self.horizon)
 
     def meanwhile(self, seconds: float) -> None:
         """Let the rest of the world go on while a function stands still."""
@@ -474,8 +388,3 @@ class Life:
         """Return what waits for a person who hasn't been told."""
         waiting = [d for d in self.deliveries() if d.status not in FINISHED]
         return [d for d in waiting if not self.box.subjects]
-
-
-FINISHED = frozenset({Status.PUBLISHED, Status.CANCELLED, Status.FAILED})
-PHOTO = encoded(photograph(256, 256, noise=96).convert("L").point(lambda v: v & 0xF0), "PNG")
-"""Small, and yet large enough for the networks that take no small ones."""

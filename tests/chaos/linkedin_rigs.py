@@ -19,7 +19,7 @@ from tests.fakes.serving import Asked, Said
 
 
 @dataclass
-class _LinkedIn(FakeLinkedIn):
+class LinkedIn(FakeLinkedIn):
     """Lists what a page has only after a while."""
 
     hidden: dict[str, datetime] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class LinkedInRig:
 
     def __post_init__(self) -> None:
         # The same words are wanted twice in some lives, and must then go out twice.
-        self.fake = _LinkedIn(self.now, product=self.product, refuses_copies=False)
+        self.fake = LinkedIn(self.now, product=self.product, refuses_copies=False)
         self.fake.videos.piece = 600_000
 
     @property

@@ -26,7 +26,7 @@ STORY = "a story"
 
 
 @dataclass
-class _Page(FakeFacebook):
+class Page(FakeFacebook):
     """Lists what it has only after a while."""
 
     hidden: dict[str, datetime] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class FacebookRig:
 
     def __post_init__(self) -> None:
         # The same words are wanted twice in some lives, and must then go out twice.
-        self.fake = _Page(self.now, refuses_repeats=False)
+        self.fake = Page(self.now, refuses_repeats=False)
         self.fake.videos.fetches = _anything
 
     @property
@@ -146,7 +146,7 @@ class _Hides(FakeTwoPhase):
 
 
 @dataclass(kw_only=True)
-class _Instagram(FakeInstagram, _Hides):
+class TwoPhaseInstagram(FakeInstagram, _Hides):
     """An account on Instagram."""
 
 
@@ -167,7 +167,7 @@ class TwoPhaseRig:
         self.fake = self.made()
         self.everything = self.fake.scopes
 
-    def made(self) -> _Instagram | _Threads:
+    def made(self) -> TwoPhaseInstagram | _Threads:
         """Return the network."""
         raise NotImplementedError
 
@@ -256,8 +256,8 @@ class InstagramRig(TwoPhaseRig):
     host = "graph.instagram.com"
     hosts = frozenset({"graph.instagram.com", "api.instagram.com"})
 
-    def made(self) -> _Instagram:
-        return _Instagram(now=self.now, fetches=_anything)
+    def made(self) -> TwoPhaseInstagram:
+        return TwoPhaseInstagram(now=self.now, fetches=_anything)
 
     def shown(self, content: Content) -> object:
         return STORY if content.is_story else wording(content, instagram.SPEC)

@@ -22,12 +22,12 @@ from tests.chaos.adapters import (
     SCENES,
     AdapterStage,
     additions,
-    is_on_the_wire,
+    fitting,
 )
 from tests.chaos.campaign import Plan, Verdict
 from tests.chaos.engine import ScriptedStore, listen
 from tests.chaos.servers import SERVERS
-from tests.chaos.steps import Kind
+from tests.chaos.steps import NETWORK, Kind
 
 pytestmark = pytest.mark.timeout(300)
 PARTS = 3
@@ -99,9 +99,9 @@ def test_no_single_fault_loses_or_doubles_a_post(
     chance, share = random.Random(name), SHARE.get(name, 0.04)
     plans = [
         plan
-        for plan in additions(name, stage.live(name, {}, scene))
+        for plan in additions(fitting(name), stage.live(name, {}, scene))
         if chance.random()
-        < (WIRED.get(name, 1.0) if is_on_the_wire(name, *plan.values()) else share)
+        < (WIRED.get(name, 1.0) if fitting(name)[next(iter(plan.values()))] <= NETWORK else share)
     ]
     lived = [stage.live(name, plan, scene) for plan in plans[part :: parted(name)]]
     assert len(lived) > 10
@@ -123,7 +123,9 @@ def test_a_cap_that_leaves_room_for_one_post_holds_whatever_goes_wrong(
     stage: AdapterStage,
 ) -> None:
     chance = random.Random("cap")
-    plans = [p for p in additions("x", stage.live("x", {}, CAPPED)) if chance.random() < 0.05]
+    plans = [
+        p for p in additions(fitting("x"), stage.live("x", {}, CAPPED)) if chance.random() < 0.05
+    ]
     lived = [stage.live("x", plan, CAPPED) for plan in plans]
     assert len(lived) > 10
     assert gone_wrong(lived) == []

@@ -167,7 +167,8 @@ class ScriptedGuard(Guard):
 def asked_by(request: requests.PreparedRequest) -> Asked:
     """Return a request as it would come to a server."""
     parts = urlsplit(str(request.url))
-    query = {k: v[-1] for k, v in parse_qs(parts.query, keep_blank_values=True).items()}
+    values = parse_qs(parts.query, keep_blank_values=True)
+    query = {k: v[-1] for k, v in values.items()}
     body: Any = request.body or b""
     if not isinstance(body, str | bytes):
         body = b"".join(body)  # it is streamed
@@ -178,6 +179,7 @@ def asked_by(request: requests.PreparedRequest) -> Asked:
         query,
         {**headers, "host": parts.netloc},
         body.encode() if isinstance(body, str) else bytes(body),
+        values,
     )
 
 

@@ -12,15 +12,18 @@ from typing import cast
 
 import requests
 
+from tests.chaos.bluesky_rig import BlueskyRig
 from tests.chaos.google_business_rig import GoogleBusinessRig
 from tests.chaos.linkedin_rigs import LinkedInRig
+from tests.chaos.mastodon_rig import MastodonRig
 from tests.chaos.meta_rigs import FacebookRig, TwoPhaseRig
 from tests.chaos.pinterest_rig import PinterestRig
-from tests.chaos.rigs import BlueskyRig, MastodonRig, Server, WordPressRig
+from tests.chaos.rigs import IsAnswered, Server
 from tests.chaos.steps import NETWORK, Fault, Kind, Step, Steps
 from tests.chaos.tiktok_rig import TikTokRig
 from tests.chaos.webhook_rig import WebhookRig
 from tests.chaos.wire import HTML, LOGIN, Exchange, Wire
+from tests.chaos.wordpress_rig import WordPressRig
 from tests.chaos.x_rig import XRig
 from tests.chaos.youtube_rig import YouTubeRig
 from tests.fakes.serving import Said
@@ -228,6 +231,19 @@ def _after(happens: Callable[[], None]) -> Act:
 
 
 def _own(rig: Server) -> list[Named]:
+    if not isinstance(rig, IsAnswered):
+        return _of_network(rig)
+    own = _of_network(rig)
+    lags = ("F50 listing lags 60 s", CALL, _lagging)
+    return [
+        *own,
+        *([] if any(name == lags[0] for name, _, __ in own) else [lags]),
+        ("F51 45 other answers", NETWORK, _after(lambda: rig.chatter(45))),
+        ("what it answers is deleted", NETWORK, _after(rig.take_back)),
+    ]
+
+
+def _of_network(rig: Server) -> list[Named]:
     if isinstance(rig, MastodonRig):
         return _mastodon(rig)
     if isinstance(rig, XRig):

@@ -189,6 +189,13 @@ def test_an_answer_that_isnt_there_is_not_there(stage: Stage) -> None:
     assert found(stage, out) == NotThere()
 
 
+def test_the_same_words_in_the_same_place_are_anothers_where_they_are_taken(stage: Stage) -> None:
+    out, first = commented(stage)
+    made = stage.walk.send(out)
+    other, _ = commented(stage, first)
+    assert found(stage, other, taken=[made.remote_id]) == NotThere()
+
+
 def test_an_answer_much_like_it_is_left_to_a_person(stage: Stage) -> None:
     out, urn = commented(stage)
     stage.fake.say(fl.PAGE, "Oui (dès 7 h). Merci", "urn:li:activity:5", urn)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -116,10 +117,14 @@ def test_what_a_person_cannot_have_seen_is_refused(
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [({"channel": None}, "no-channel"), ({"is_gone": True}, "answered-gone")],
+    [
+        ({"channel": None}, "no-channel"),
+        ({"is_gone": True}, "answered-gone"),
+        ({"refs": {}}, "no-channel"),  # as a post that names a page on LinkedIn
+    ],
 )
 def test_what_leads_nowhere_is_not_answered(
-    world: World, inbox: MemoryInbox, answering: Answering, changes: dict[str, bool], why: str
+    world: World, inbox: MemoryInbox, answering: Answering, changes: dict[str, Any], why: str
 ) -> None:
     gone_at = world.clock.now() if changes.pop("is_gone", False) else None
     own = {"channel": LISTED, **changes, "deleted_at": gone_at}

@@ -311,7 +311,13 @@ def test_what_cant_be_answered_says_why(world: ApiWorld, editor: Client) -> None
     world.listens.shelf.gone(BAKERY, gone.id, world.clock.now())
     parted = add(world, 3, channel=ChannelId("blue"), network="bluesky")
     browser(world, "owner").delete(f"{FIRM}/channels/blue")
-    for item, why in ((article, "no-channel"), (gone, "answered-gone"), (parted, "no-channel")):
+    bare = add(world, 4, refs={})
+    for item, why in (
+        (article, "no-channel"),
+        (gone, "answered-gone"),
+        (parted, "no-channel"),
+        (bare, "no-channel"),
+    ):
         answer = editor.post(f"{INBOX}/{item.id}/answer", {"text": "Oui", "seen": 0})
         assert (answer.status, answer.slug, answer.json["reason"]) == (409, "cant-answer", why)
         assert answer.json["detail"].endswith(".")

@@ -72,6 +72,17 @@ def test_what_a_reader_does_not_see_makes_no_difference() -> None:
     assert text_hash(same) == text_hash(BASE)
 
 
+def test_the_same_words_in_one_place_are_twins_whomever_they_answer() -> None:
+    place = {"parent": "urn:c1", "object": "urn:p"}
+    first = replace(BASE, answers={**place, "id": "urn:c1"})
+    assert text_hash(first) == text_hash(replace(BASE, answers={**place, "id": "urn:c2"}))
+    elsewhere = {**place, "parent": "urn:c9", "id": "urn:c1"}
+    assert text_hash(first) != text_hash(replace(BASE, answers=elsewhere))
+    assert text_hash(replace(BASE, answers={"id": "1"})) != text_hash(
+        replace(BASE, answers={"id": "2"})
+    )
+
+
 @given(st.text())
 def test_normalising_twice_is_normalising_once(text: str) -> None:
     assert normalise_text(normalise_text(text)) == normalise_text(text)

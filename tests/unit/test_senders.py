@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.ids import ChannelId, DeliveryId, MemberId, PostId, WorkspaceId
+from chalicelib.ids import ChannelId, DeliveryId, MemberId, MentionId, PostId, WorkspaceId
 from chalicelib.networks import mastodon, registry
 from chalicelib.networks.contract import Credentials, Network, Outgoing, Profile, Search, Tools
 from chalicelib.networks.senders import NetworkSenders, limits_from_json, limits_to_json
@@ -349,6 +349,15 @@ def test_an_answer_says_what_it_answers() -> None:
     assert stage.recorder is not None
     (out,) = stage.recorder.outs
     assert out.answers == REFS
+
+
+def test_an_answer_to_nobody_knows_what_isnt_made_a_post_of_its_own() -> None:
+    stage = Stage()
+    answer = replace(DELIVERY, answers=MentionId("m1"))
+    sender = stage.senders().open(channel())
+    with pytest.raises(Rejected) as refused:
+        list(sender.prepare(answer, version(Content(text="Merci")), {}))
+    assert refused.value.reason == "not_answerable"
 
 
 def test_an_answer_is_never_made_a_post_of_its_own_where_nothing_can_be_answered() -> None:
