@@ -22,6 +22,7 @@ from tests.chaos.answered_others import (
     AnsweredLinkedInPagesRig,
     AnsweredYouTubeRig,
 )
+from tests.chaos.answered_x import AnsweredXRig
 from tests.chaos.rigs import IsAnswered, Now, Server
 from tests.chaos.steps import START
 
@@ -35,6 +36,7 @@ ANSWERED: Mapping[str, Callable[[Now], Server]] = {
     "linkedin_pages": AnsweredLinkedInPagesRig,
     "google_business": AnsweredGoogleBusinessRig,
     "youtube": AnsweredYouTubeRig,
+    "x": AnsweredXRig,
 }
 """Networks on which something is answered, as lives that answer reach them."""
 WORDS = "Le pain de seigle revient ce matin, encore tiède."

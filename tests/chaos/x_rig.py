@@ -14,19 +14,19 @@ from chalicelib.publishing.deliveries import Delivery
 from chalicelib.publishing.posts import Content
 from tests.chaos.rigs import CARRIES, Now, Seen
 from tests.fakes import fake_x as fx
-from tests.fakes.fake_x import FakeX
 from tests.fakes.serving import Asked, Said
+from tests.fakes.talking_x import TalkingX
 
 
 @dataclass
-class _X(FakeX):
+class _X(TalkingX):
     """Lists what an account has only after a while."""
 
-    hidden: dict[str, datetime] = field(default_factory=dict)
+    unlisted: dict[str, datetime] = field(default_factory=dict)
 
     def listing(self, asked: Asked) -> Said:
         everything = self.posts
-        self.posts = [p for p in everything if self.hidden.get(p["id"], self.now()) <= self.now()]
+        self.posts = [p for p in everything if self.unlisted.get(p["id"], self.now()) <= self.now()]
         try:
             return super().listing(asked)
         finally:
@@ -81,7 +81,7 @@ class XRig:
         return wording(content, x.SPEC)
 
     def hide(self, remote_id: str, until: datetime) -> None:
-        self.fake.hidden[remote_id] = until
+        self.fake.unlisted[remote_id] = until
 
     def crowd(self, count: int) -> None:
         """Let the firm's people write other posts by hand."""
