@@ -47,10 +47,12 @@ class AnsweringStage(AdapterStage):
         """See ``AdapterStage.scenes``."""
         return list(scenes_of(name))
 
-    def both_in_doubt(self, name: str, scene: str) -> Iterator[Verdict]:
-        """Lose the answer to the first call, and to each call that follows."""
+    def both_in_doubt(
+        self, name: str, scene: str, first_lost: Sequence[str] = DOUBTS
+    ) -> Iterator[Verdict]:
+        """Lose the answer to the first call, in each of these ways, and to each that follows."""
         (first, *_) = _calls(self.live(name, {}, scene))
-        for lost, again in itertools.product(DOUBTS, DOUBTS):
+        for lost, again in itertools.product(first_lost, DOUBTS):
             one = self.live(name, {first: lost}, scene)
             for call in _calls(one)[1:]:
                 yield self.live(name, {first: lost, call: again}, scene)
