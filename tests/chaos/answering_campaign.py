@@ -29,8 +29,6 @@ class AnsweringStage(AdapterStage):
     """Lives one life after another in which the firm answers."""
 
     fits = staticmethod(fitting)
-    first_steps, first_exchanges = 20, 5
-    """A quiet life has 10 to 31 steps, and 1 to 10 exchanges."""
 
     def life(self, name: str, told: str, scene: str, temper: random.Random | None) -> AdapterLife:
         """See ``AdapterStage.life``: something is said, heard and answered."""
@@ -46,6 +44,10 @@ class AnsweringStage(AdapterStage):
     def scenes(self, name: str) -> Sequence[str]:
         """See ``AdapterStage.scenes``."""
         return list(scenes_of(name))
+
+    def somewhere(self, chance: random.Random, first: int) -> int:
+        """See ``AdapterStage.somewhere``: rather early, a life that answers once is short."""
+        return min(chance.randrange(first), chance.randrange(first))
 
     def both_in_doubt(
         self, name: str, scene: str, first_lost: Sequence[str] = DOUBTS
