@@ -157,7 +157,6 @@ class AdapterStage:
 
     fits = staticmethod(fitting)
     """Returns the faults of lives on a network, with the steps that they fit."""
-    first_steps, first_exchanges = STEPS, EXCHANGES
 
     def __init__(self, store: ScriptedStore) -> None:
         self._store = store
@@ -177,6 +176,10 @@ class AdapterStage:
     def scenes(self, name: str) -> Sequence[str]:
         """Return the scenes of seeded lives on a network."""
         return list(SCENES)
+
+    def somewhere(self, chance: random.Random, first: int) -> int:
+        """Return where a random fault stands, of the first so many."""
+        return chance.randrange(first)
 
     def live(
         self,
@@ -244,13 +247,12 @@ class AdapterStage:
         return self.live(
             name,
             {
-                chance.randrange(self.first_steps): chance.choice(others)
+                self.somewhere(chance, STEPS): chance.choice(others)
                 for _ in range(count - on_the_wire)
             },
             scene,
             on_the_wire={
-                chance.randrange(self.first_exchanges): chance.choice(wired)
-                for _ in range(on_the_wire)
+                self.somewhere(chance, EXCHANGES): chance.choice(wired) for _ in range(on_the_wire)
             },
             temper=chance,
         )

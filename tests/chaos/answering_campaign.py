@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 
 from tests.chaos.adapter_life import AdapterLife
 from tests.chaos.adapters import AdapterStage, Fits, Lived, Work, fitting_of, live_all
 from tests.chaos.answering import ANSWERED, AnsweringLife, judge_answers, scenes_of
 from tests.chaos.campaign import Verdict
+from tests.chaos.steps import Kind
 
+DOUBTS = ("F34 timeout, applied", "F35 timeout, not applied")
+WITH_TWO = ("answering two together", "answering twice")
 AT_A_TIME = 500
 """Seeded lives over one store: an engine never forgets a life."""
 
@@ -25,8 +29,6 @@ class AnsweringStage(AdapterStage):
     """Lives one life after another in which the firm answers."""
 
     fits = staticmethod(fitting)
-    first_steps, first_exchanges = 20, 5
-    """A quiet life has 10 to 31 steps, and 1 to 10 exchanges."""
 
     def life(self, name: str, told: str, scene: str, temper: random.Random | None) -> AdapterLife:
         """See ``AdapterStage.life``: something is said, heard and answered."""
@@ -43,6 +45,24 @@ class AnsweringStage(AdapterStage):
         """See ``AdapterStage.scenes``."""
         return list(scenes_of(name))
 
+    def somewhere(self, chance: random.Random, first: int) -> int:
+        """See ``AdapterStage.somewhere``: rather early, a life that answers once is short."""
+        return min(chance.randrange(first), chance.randrange(first))
+
+    def both_in_doubt(
+        self, name: str, scene: str, first_lost: Sequence[str] = DOUBTS
+    ) -> Iterator[Verdict]:
+        """Lose the answer to the first call, in each of these ways, and to each that follows."""
+        (first, *_) = _calls(self.live(name, {}, scene))
+        for lost, again in itertools.product(first_lost, DOUBTS):
+            one = self.live(name, {first: lost}, scene)
+            for call in _calls(one)[1:]:
+                yield self.live(name, {first: lost, call: again}, scene)
+
+
+def _calls(verdict: Verdict) -> list[int]:
+    return [step.n for step in verdict.steps if step.kind is Kind.NET_CALL]
+
 
 def work_of(names: Sequence[str], first: int, last: int) -> list[Work]:
     """Return every single fault of every scene, and seeded lives, on each network of these."""
@@ -50,6 +70,8 @@ def work_of(names: Sequence[str], first: int, last: int) -> list[Work]:
     for name in (n for n in names if n in ANSWERED):
         work += [partial(_singles, name, scene) for scene in scenes_of(name)]
         work += [partial(_in_doubt, name, scene) for scene in scenes_of(name)]
+        pairs = [scene for scene in scenes_of(name) if scene in WITH_TWO]
+        work += [partial(_both_in_doubt, name, scene) for scene in pairs]
         starts = range(first, last, AT_A_TIME)
         work += [partial(_random, name, n, min(n + AT_A_TIME, last)) for n in starts]
     return work
@@ -63,6 +85,11 @@ def _singles(name: str, scene: str) -> Lived:
 def _in_doubt(name: str, scene: str) -> Lived:
     title = f"{name}: an answer lost, and every fault of the wire after it, {scene}"
     return _live(title, lambda stage: stage.in_doubt(name, scene))
+
+
+def _both_in_doubt(name: str, scene: str) -> Lived:
+    title = f"{name}: two answers lost, {scene}"
+    return _live(title, lambda stage: stage.both_in_doubt(name, scene))
 
 
 def _random(name: str, first: int, last: int) -> Lived:

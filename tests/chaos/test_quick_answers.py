@@ -17,13 +17,13 @@ from chalicelib.networks.registry import MODULES, network
 from local.engine import Engine
 from tests.chaos.adapters import additions
 from tests.chaos.answering import ANSWERED, scenes_of
-from tests.chaos.answering_campaign import AnsweringStage, fitting
+from tests.chaos.answering_campaign import DOUBTS, WITH_TWO, AnsweringStage, fitting
 from tests.chaos.campaign import Plan, Verdict
 from tests.chaos.engine import ScriptedStore, listen
 from tests.chaos.steps import NETWORK
 
 pytestmark = pytest.mark.timeout(300)
-WIRED, OTHERS, IN_DOUBT, RANDOM = 5, 3, 4, 2
+WIRED, OTHERS, IN_DOUBT, RANDOM = 4, 2, 2, 1
 """How many lives of each sort a network has here."""
 
 
@@ -66,5 +66,6 @@ def test_no_fault_loses_or_doubles_an_answer(stage: AnsweringStage, name: str) -
     in_doubt = chance.sample(list(stage.after_doubt(name, scene)), IN_DOUBT)
     chosen = [*chance.sample(wired, WIRED), *chance.sample(others, OTHERS), *in_doubt]
     lived = [stage.live(name, plan, scene) for plan in chosen]
+    lived += stage.both_in_doubt(name, WITH_TWO[0], DOUBTS[1:])
     lived += [stage.at_random(name, seed) for seed in range(1, RANDOM + 1)]
     assert gone_wrong(lived) == []
