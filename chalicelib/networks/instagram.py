@@ -84,6 +84,17 @@ QUOTA = ("quota_usage", "config")
 SLACK = 0.01
 """Of a ratio, for pixels are whole."""
 
+REEL = VideoRules(
+    # The same page, "Reel Specifications": MP4 or MOV, 300 MB, 3 seconds to 15 minutes,
+    # at most 1,920 wide, 0.01:1 to 10:1. Alternative texts are for images only.
+    types=("video/mp4", "video/quicktime"),
+    max_bytes=300_000_000,
+    max_seconds=15 * 60,
+    min_seconds=3,
+    max_width=1920,
+    min_ratio=0.01,
+    max_ratio=10.0,
+)
 SPEC = NetworkSpec(
     name="instagram",
     label={"fr": "Instagram", "en": "Instagram"},
@@ -105,28 +116,10 @@ SPEC = NetworkSpec(
             max_alt=1_000,
         ),
         text_required=False,
-        video=VideoRules(
-            # The same page, "Reel Specifications": MP4 or MOV, 300 MB, 3 seconds to 15 minutes,
-            # at most 1,920 wide, 0.01:1 to 10:1. Alternative texts are for images only.
-            types=("video/mp4", "video/quicktime"),
-            max_bytes=300_000_000,
-            max_seconds=15 * 60,
-            min_seconds=3,
-            max_width=1920,
-            min_ratio=0.01,
-            max_ratio=10.0,
-        ),
+        video=REEL,
         # A carousel mixes images and videos; of these 60 seconds is what its page has long said.
         # https://developers.facebook.com/docs/instagram-platform/content-publishing#carousel-posts
-        mixed=VideoRules(
-            types=("video/mp4", "video/quicktime"),
-            max_bytes=300_000_000,
-            max_seconds=60,
-            min_seconds=3,
-            max_width=1920,
-            min_ratio=0.01,
-            max_ratio=10.0,
-        ),
+        mixed=replace(REEL, max_seconds=60),
         story=stories.RULES,
     ),
     options=frozenset({Option.FIRST_COMMENT, Option.STORY}),
