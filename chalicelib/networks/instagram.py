@@ -85,7 +85,7 @@ SLACK = 0.01
 """Of a ratio, for pixels are whole."""
 
 REEL = VideoRules(
-    # The same page, "Reel Specifications": MP4 or MOV, 300 MB, 3 seconds to 15 minutes,
+    # "Reel Specifications" of ig-user/media (below): MP4 or MOV, 300 MB, 3 seconds to 15 minutes,
     # at most 1,920 wide, 0.01:1 to 10:1. Alternative texts are for images only.
     types=("video/mp4", "video/quicktime"),
     max_bytes=300_000_000,
