@@ -1,7 +1,7 @@
 // What only some networks use, behind a disclosure: shown if one of the chosen ones does.
 import { html, typed } from '../../html.js';
 import { said, t } from '../../i18n.js';
-import { Field } from '../../parts/ui.js';
+import { Field, Icon } from '../../parts/ui.js';
 import { USEFUL_CHOICES } from './draft.js';
 import { shortName } from './channels.js';
 
@@ -18,8 +18,7 @@ export function Options({ draft, chosen, change, errors }) {
   const text = (name) => users(name) && html`<${Field} id=${name} label=${t(`option.${name}`)} help=${t(`option.${name}_help`, { channels: users(name) })}
     error=${errors[name]}><input type="text" value=${draft[name]}
       onInput=${typed((value) => change(() => ({ [name]: value })))} /><//>`;
-  return html`${users('story') && html`<${Field} id="is_story" label=${t('option.story')} help=${t('option.story_help', { channels: users('story') })} error=${errors.is_story}><input type="checkbox" checked=${draft.is_story}
-      onChange=${(/** @type {any} */ { target }) => change(() => ({ is_story: target.checked }))} /><//>`}
+  return html`${users('story') && html`<${Story} isStory=${draft.is_story} error=${errors.is_story} channels=${users('story')} onTurn=${(/** @type {boolean} */ is) => change(() => ({ is_story: is }))} />`}
     ${users('first_comment') && html`<${Field} id="first_comment" label=${t('option.first_comment')} help=${t('option.first_comment_help', { channels: users('first_comment') })}
       error=${errors.first_comment}><textarea rows="2" value=${draft.first_comment} onInput=${typed((value) => change(() => ({ first_comment: value })))}></textarea><//>`}
     ${text('title')}${text('content_warning')}
@@ -30,4 +29,14 @@ export function Options({ draft, chosen, change, errors }) {
     <${Field} id="useful" label=${t('option.useful')} help=${t('option.useful_help')} error=${errors.useful}><select value=${String(draft.useful)} onChange=${typed((value) => change(() => ({ useful: Number(value) })))}>
         ${[...new Set([...USEFUL_CHOICES, draft.useful])].sort((x, y) => x - y).map((one) => html`<option value=${String(one)} selected=${one === draft.useful}>
           ${said(`useful.${one}`, {}, t('useful.minutes', { n: one }))}</option>`)}</select><//>`;
+}
+
+/** A choice with what it means, and what is wrong with it. @param {{isStory: boolean, error?: string, channels: string, onTurn: (is: boolean) => void}} props */
+function Story({ isStory, error, channels, onTurn }) {
+  return html`<div class=${error ? 'field wrong' : 'field'}>
+    <label class="choice"><input id="is_story" type="checkbox" checked=${isStory} aria-describedby=${`is_story-help${error ? ' is_story-error' : ''}`}
+      aria-invalid=${error ? 'true' : undefined} onChange=${(/** @type {any} */ e) => onTurn(e.target.checked)} /><span>${t('option.story')}</span></label>
+    <p class="help" id="is_story-help">${t('option.story_help', { channels })}</p>
+    ${error && html`<p class="error" id="is_story-error"><${Icon} name="alert" />${error}</p>`}
+  </div>`;
 }
