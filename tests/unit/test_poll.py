@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.ids import SourceId, WatchId
@@ -494,6 +494,7 @@ def test_it_is_read_often_while_people_talk(
 # Random lives.
 
 
+@settings(deadline=None)
 @given(
     said=st.lists(st.integers(0, 5), max_size=8),
     faults=st.dictionaries(
