@@ -39,6 +39,7 @@ from chalicelib.publishing.outcomes import (
     Part,
     Pending,
     Published,
+    Rejected,
     Transient,
 )
 from chalicelib.publishing.posts import Content
@@ -146,7 +147,10 @@ class LinkedInPage(LinkedInPosts):
             return super().publish(out, parts, before_send=before_send)
         made, reply = linkedin_comments.answer(self._rest, self._author, out, SPEC, before_send)
         if made is None:
-            raise self._refused(reply)
+            error = self._refused(reply)
+            if isinstance(error, AuthExpired) and reply.status == 403:  # for this answer
+                raise Rejected(error.detail, "forbidden")
+            raise error
         return made
 
     def find(self, search: Search) -> Found | NotThere | CantTell:

@@ -217,7 +217,7 @@ def test_what_was_deleted_isnt_answered(stage: Stage) -> None:
         (Said(201, b"{}", {"x-restli-id": "x"}), OutcomeUnknown),
         (Said(502, b"", {}), OutcomeUnknown),
         (Said(403, b"<html>", {}), OutcomeUnknown),
-        (fl.denied(), AuthExpired),
+        (fl.denied(), Rejected),
         (fl.illegal("message"), Rejected),
         (fl.refused(404, "NOT_FOUND", "gone"), Rejected),
     ],
