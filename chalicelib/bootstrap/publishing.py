@@ -58,7 +58,7 @@ class WithPublishing(WithNetworks):
             queue=self.queue,
             mailer=self.mailer,
             settled=self.settle_answer,
-            live=self.comment_first,
+            comment=self.comment_first,
         )
 
     def settle_answer(self, delivery: Delivery) -> None:

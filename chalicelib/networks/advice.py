@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from chalicelib.ids import WorkspaceId
 from chalicelib.networks import manual
-from chalicelib.networks.checking import counts, problems
+from chalicelib.networks.checking import counts, has_first_comment, problems
 from chalicelib.networks.contract import Network
 from chalicelib.networks.registry import network
 from chalicelib.networks.senders import limits_of
-from chalicelib.networks.spec import Limits, Option
+from chalicelib.networks.spec import Limits
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.lists import Count, Kit
 from chalicelib.publishing.posts import Content
@@ -36,10 +36,8 @@ class Advice:
     def takes_first_comment(self, channel: Channel, content: Content) -> bool:
         """Say whether a content has a first comment that is to follow it on this channel."""
         spec = self.find_network(channel.network).spec
-        is_story = content.is_story and Option.STORY in spec.options
-        has_one = bool(content.first_comment.strip()) and not is_story
         by_hand = spec.resend_class is ResendClass.PERSON  # it stands in the kit
-        return has_one and not by_hand and Option.FIRST_COMMENT in spec.options
+        return not by_hand and has_first_comment(content, spec)
 
     def counts(self, channel: Channel, content: Content) -> Sequence[Count]:
         """Return the use of each text limit of this channel."""

@@ -67,6 +67,12 @@ def is_story(content: Content, spec: NetworkSpec) -> bool:
     return content.is_story and Option.STORY in spec.options and not content.answers
 
 
+def has_first_comment(content: Content, spec: NetworkSpec) -> bool:
+    """Say whether a content has a first comment that its network takes; a story bears none."""
+    takes = Option.FIRST_COMMENT in spec.options and not is_story(content, spec)
+    return takes and bool(content.first_comment.strip())
+
+
 def limits_for(content: Content, limits: Limits, spec: NetworkSpec) -> Limits:
     """Return what holds for a content: an answer or a story may have limits of its own."""
     if limits.story is not None and is_story(content, spec):
@@ -124,7 +130,7 @@ def _of_text(content: Content, limits: Limits, spec: NetworkSpec) -> Iterator[Pr
 
 
 def _of_first_comment(content: Content, limits: Limits, spec: NetworkSpec) -> Iterator[Problem]:
-    if Option.FIRST_COMMENT not in spec.options or not content.first_comment.strip():
+    if not has_first_comment(content, spec):
         return
     comment = first_comment(content, {"of": "a post of ours"})
     for used in counts(comment, limits, spec):

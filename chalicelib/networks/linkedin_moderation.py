@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from chalicelib.listening.mentions import Heard, MentionKind
 from chalicelib.networks.linkedin_comments import parts_of
-from chalicelib.networks.linkedin_rest import Rest, encoded, refusal
+from chalicelib.networks.linkedin_rest import Denied, Rest, encoded, refusal
 from chalicelib.networks.replies import as_object
 from chalicelib.networks.spec import Moderation
-from chalicelib.publishing.outcomes import AuthExpired, Rejected
+from chalicelib.publishing.outcomes import Rejected
 
 if TYPE_CHECKING:
     from chalicelib.networks.http import Reply
@@ -49,6 +49,6 @@ def _require(reply: Reply, done: set[int], now: datetime) -> None:
     if reply.status in done and (reply.status < 300 or as_object(reply).get("status")):
         return
     error = refusal(reply, now, is_public=False)
-    if isinstance(error, AuthExpired) and reply.status == 403:  # for this, not for the channel
+    if isinstance(error, Denied):  # for this, not for the channel
         raise Rejected(error.detail, "forbidden") from error
     raise error

@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks import linkedin_comments
+from chalicelib.networks.answering import answering
 from chalicelib.networks.contract import (
     Network,
     Outgoing,
@@ -23,7 +24,7 @@ from chalicelib.networks.contract import (
     later_value,
 )
 from chalicelib.networks.linkedin_posts import LIMITS, LinkedInPosts, card_link
-from chalicelib.networks.linkedin_rest import SITE, Rest, address_of, encoded, is_urn
+from chalicelib.networks.linkedin_rest import SITE, Denied, Rest, address_of, encoded, is_urn
 from chalicelib.networks.linkedin_text import plain
 from chalicelib.networks.matching import canonical, is_alike
 from chalicelib.networks.oauth import CodeFlow
@@ -39,7 +40,6 @@ from chalicelib.publishing.outcomes import (
     Part,
     Pending,
     Published,
-    Rejected,
     Transient,
 )
 from chalicelib.publishing.posts import Content
@@ -147,10 +147,8 @@ class LinkedInPage(LinkedInPosts):
             return super().publish(out, parts, before_send=before_send)
         made, reply = linkedin_comments.answer(self._rest, self._author, out, SPEC, before_send)
         if made is None:
-            error = self._refused(reply)
-            if isinstance(error, AuthExpired) and reply.status == 403:  # for this answer
-                raise Rejected(error.detail, "forbidden")
-            raise error
+            with answering(Denied):
+                raise self._refused(reply)
         return made
 
     def find(self, search: Search) -> Found | NotThere | CantTell:

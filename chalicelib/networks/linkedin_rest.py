@@ -38,6 +38,10 @@ _WHOLE_APP = "application"
 """In the words of a 429 that everybody who uses this installation's app has met."""
 
 
+class Denied(AuthExpired):
+    """A right is lacking: for this call, or for the account."""
+
+
 class Rest:
     """Speaks to the API with one access token."""
 
@@ -96,7 +100,7 @@ def refusal(reply: Reply, now: datetime, *, is_public: bool) -> NetworkError:
         logs.event("network_version_ended", network="linkedin", status=status, code=VERSION)
         return Transient(f"{why}: version {VERSION} of the API has ended")
     if status in {401, 403}:
-        return AuthExpired(why)
+        return Denied(why) if status == 403 else AuthExpired(why)
     if status in {400, 404, 413, 422}:
         return _rejected(told, why)
     return OutcomeUnknown(why) if is_public else Transient(why)

@@ -14,8 +14,8 @@ from chalicelib.ids import comment_id
 from chalicelib.publishing.compose import Composer
 from chalicelib.publishing.deliveries import Delivery
 from chalicelib.publishing.drafts import Draft, Now
-from chalicelib.publishing.ports import Desk
-from chalicelib.publishing.posts import Content, first_comment
+from chalicelib.publishing.ports import Briefing, Desk
+from chalicelib.publishing.posts import Content, PostVersion, first_comment
 
 USEFUL_FOR = timedelta(days=1)
 """How late it may still go out by itself: as an answer, longer than an announcement."""
@@ -41,10 +41,10 @@ class Commenting:
             Busy: the store didn't answer; it may be tried again.
         """
         briefing = self.desk.brief(d, ())
-        sent = self.desk.versions(d, [d.sent_version])
-        if briefing is None or not sent:
+        sent = self._sent(d, briefing) if briefing else None
+        if briefing is None or sent is None:
             return  # the firm or the post is gone
-        content = sent[0].content_for(d.channel)
+        content = sent.content_for(d.channel)
         if not content.first_comment.strip():
             return  # an older version went out
         refs = {}
@@ -57,5 +57,11 @@ class Commenting:
             useful_for=USEFUL_FOR,
             comments_on=d.id,
         )
-        by = sent[0].written_by
+        by = sent.written_by
         self.composer.create(briefing.workspace, by, draft, post=comment_id(d.id))
+
+    def _sent(self, d: Delivery, briefing: Briefing) -> PostVersion | None:
+        """Return the version that is live; an earlier one is read."""
+        if briefing.version.n == d.sent_version:
+            return briefing.version
+        return next(iter(self.desk.versions(d, [d.sent_version])), None)

@@ -40,7 +40,7 @@ class FollowUps:
     mailer: Mailer
     settled: Callable[[Delivery], None]
     """Tells the inbox what became of an answer; repeatable."""
-    live: Callable[[Delivery], None]
+    comment: Callable[[Delivery], None]
     """Makes the first comment of what is live; repeatable."""
 
     def follow_up(self, delivery: Delivery, followup: FollowUp) -> None:
@@ -50,7 +50,7 @@ class FollowUps:
         elif followup.kind == "answered":
             self.settled(delivery)
         elif followup.kind == "comment":
-            self.live(delivery)
+            self.comment(delivery)
         else:
             self._tell(delivery, Topic(followup.about), followup.key)
 

@@ -12,7 +12,7 @@ from chalicelib import logs
 from chalicelib.networks import linkedin, registry
 from chalicelib.networks.checking import problems
 from chalicelib.networks.contract import Connects, FindsOwnPost, Publishes
-from chalicelib.networks.linkedin_rest import VERSION
+from chalicelib.networks.linkedin_rest import VERSION, Denied
 from chalicelib.networks.linkedin_text import little, plain
 from chalicelib.publishing.outcomes import (
     AuthExpired,
@@ -209,7 +209,7 @@ APP_DAY = fl.limited("Resource level throttle APPLICATION DAY limit for calls is
     ("answer", "error", "reason"),
     [
         (fl.refused(401, "REVOKED_ACCESS_TOKEN", "revoked", 65601), Transient, ""),
-        (fl.denied(), AuthExpired, ""),
+        (fl.denied(), Denied, ""),
         (fl.illegal("author"), Rejected, "invalid"),
         (fl.unprocessable("commentary", "length exceeds 3000"), Rejected, "too_long"),
         (fl.unprocessable("content/media/id", "not there"), Rejected, "media_refused"),

@@ -230,3 +230,19 @@ def test_what_the_answer_to_an_answer_means(
     with pytest.raises(NetworkError) as raised:
         stage.walk.send(out)
     assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (fl.denied(), "forbidden"),
+        (fl.refused(404, "NOT_FOUND", "gone"), "answered_gone"),
+        (fl.illegal("message"), "invalid"),
+    ],
+)
+def test_an_answer_that_is_refused_says_why(stage: Stage, answer: Said, reason: str) -> None:
+    out, _ = commented(stage)
+    stage.served.answer_next("POST", "/comments$", answer)
+    with pytest.raises(Rejected) as refused:
+        stage.walk.send(out)
+    assert refused.value.reason == reason

@@ -12,8 +12,8 @@ from chalicelib.networks import linkedin, linkedin_video, registry
 from chalicelib.networks.checking import problems
 from chalicelib.networks.contract import Video
 from chalicelib.networks.linkedin_pages import LinkedInPage
+from chalicelib.networks.linkedin_rest import Denied
 from chalicelib.publishing.outcomes import (
-    AuthExpired,
     Found,
     NetworkError,
     NotThere,
@@ -174,7 +174,7 @@ def test_a_lost_answer_to_the_end_is_asked_for_again(stage: Stage) -> None:
     ("answer", "error"),
     [
         (fl.limited("Resource level throttle MEMBER DAY limit"), RateLimited),
-        (fl.denied(), AuthExpired),
+        (fl.denied(), Denied),
         (fl.illegal("fileSizeBytes"), Rejected),
         (fl.refused(426, "NONEXISTENT_VERSION", "not active"), Transient),
         (Said(403, b"<html>firewall</html>", {}), Transient),

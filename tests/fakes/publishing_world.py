@@ -81,7 +81,7 @@ class World:
             queue=queue,
             mailer=self.mail,
             settled=self.settle_answer,
-            live=self.comment_first,
+            comment=self.comment_first,
         )
         self.purse = MemoryPurse(self.steps)
         self.worker = Worker(
