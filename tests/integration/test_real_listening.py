@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,13 +25,11 @@ from chalicelib.clock import SystemClock
 from chalicelib.ids import ChannelId, MemberId, RandomIds, WorkspaceId
 from chalicelib.inbox.items import InboxItem, InboxState
 from chalicelib.inbox.ports import Filter
-from chalicelib.listening.mentions import Mention, mention_id
 from chalicelib.listening.sources import SourceKind
 from chalicelib.listening.watches import Query, WatchKind
 from chalicelib.listening.watching import Wanted, WatchDraft
 from chalicelib.mail.transports import Folder
 from chalicelib.measuring.metrics import Metric
-from chalicelib.networks.bluesky_hearing import heard_of
 from chalicelib.networks.feed_discovery import find_feeds
 from chalicelib.publishing.drafts import Draft, Now
 from chalicelib.publishing.posts import Content
@@ -125,6 +123,13 @@ class Firm:
         assert stands is not None
         return stands
 
+    def gained(self, metric: Metric, since: datetime) -> int | None:
+        """Return what the rollups say was gained since then; None if none tells of it."""
+        first, last = since.date(), self.clock.now().astimezone(PARIS).date()
+        days = self.world.rollups.between(FIRM, first, last)
+        told = [day.moved[metric].gained for day in days if metric in day.moved]
+        return sum(gained or 0 for gained in told) if told else None
+
 
 @pytest.fixture
 def open_firm(tables: Tables, tmp_path: Path) -> Callable[..., Firm]:
@@ -183,12 +188,8 @@ def test_a_reply_on_snac_arrives_once_is_answered_once_and_its_post_is_counted(
     answers = [s for s in snac.statuses(own.token) if s["in_reply_to_id"]]
     assert [s["in_reply_to_id"] for s in answers] == [item.mention.heard.remote_id]
     firm.later(timedelta(hours=2))
-    first, last = delivery.published_at.date(), firm.clock.now().astimezone(PARIS).date()
-    days = firm.world.rollups.between(FIRM, first, last)
-    assert (
-        sum(day.moved[Metric.LIKES].gained or 0 for day in days if Metric.LIKES in day.moved) == 1
-    )
-    assert all(Metric.IMPRESSIONS not in day.moved for day in days)  # never told: not measured
+    assert firm.gained(Metric.LIKES, delivery.published_at) == 1
+    assert firm.gained(Metric.IMPRESSIONS, delivery.published_at) is None  # not measured
 
 
 def test_a_comment_on_wordpress_arrives_once_and_is_answered_once(
@@ -230,52 +231,39 @@ def test_a_comment_on_wordpress_arrives_once_and_is_answered_once(
     assert len(own()) == 1  # our own words aren't heard
 
 
-def test_a_reply_on_the_pds_is_answered_from_the_inbox_once(
-    bluesky_pds: BlueskyPds, open_firm: Callable[..., Firm]
+def test_a_reply_on_the_pds_arrives_once_is_answered_once_and_its_post_is_counted(
+    bluesky_network: BlueskyPds, open_firm: Callable[..., Firm]
 ) -> None:
-    """The server alone tells no notifications: what one would tell is put in the inbox."""
-    account, customer = bluesky_pds.new_account("firm"), bluesky_pds.new_account("zoe")
-    firm = open_firm(bluesky_pds.base_url, bluesky_pds.plc_url)
+    pds = bluesky_network
+    account, customer = pds.new_account("firm"), pds.new_account("zoe")
+    firm = open_firm(pds.base_url, pds.plc_url)
     firm.connect(
         "bluesky",
         handle=account.handle,
         app_password=account.app_password,
-        pds=bluesky_pds.base_url,
+        pds=pds.base_url,
     )
-    firm.publish("Ouvert demain")
-    (source,) = firm.world.sources.of(FIRM)
-    assert source.failing_since is not None  # and it is said
-    (stands,) = bluesky_pds.records(account.did)
-    ref = {"uri": stands["uri"], "cid": stands["cid"]}
-    who = {"identifier": customer.did, "password": customer.password}
-    token = str(bluesky_pds.call("com.atproto.server.createSession", who)["accessJwt"])
-    record = {
-        "$type": "app.bsky.feed.post",
-        "text": "Miam !",
-        "createdAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        "reply": {"root": ref, "parent": ref},
-    }
-    body = {"repo": customer.did, "collection": "app.bsky.feed.post", "record": record}
-    bluesky_pds.call("com.atproto.repo.createRecord", body, token)
-    (said,) = bluesky_pds.records(customer.did)
-    author = {"did": customer.did, "handle": customer.handle}
-    told = {**said, "record": said["value"], "author": author}
-    heard = heard_of({**told, "indexedAt": datetime.now(UTC).isoformat()})
-    assert heard is not None
-    mention = Mention(
-        workspace=FIRM,
-        id=mention_id("bluesky", heard.identity),
-        source=source.id,
-        channel=CHANNEL,
-        network="bluesky",
-        heard=heard,
-        seen_at=firm.clock.now(),
-    )
-    assert [firm.world.inbox_shelf.keep(mention) for _ in range(2)] == [True, False]
-    (item,) = firm.inbox()
-    assert firm.answers(item, "Avec plaisir !").state is InboxState.ANSWERED
-    answers = [r for r in bluesky_pds.records(account.did) if "reply" in r["value"]]
+    delivery = firm.publish("Ouvert demain")
+    (own,) = pds.records(account.did)
+    ref = {"uri": own["uri"], "cid": own["cid"]}
+    pds.wait_indexed(account, own["uri"])
+    reply = {"text": "Miam !", "reply": {"root": ref, "parent": ref}}
+    said = pds.says(customer, "app.bsky.feed.post", reply)
+    pds.says(customer, "app.bsky.feed.like", {"subject": ref})
+    (item,) = firm.hears(1)
+    firm.later(timedelta(hours=1))
+    assert [i.id for i in firm.inbox()] == [item.id]
+    done = firm.answers(item, "Avec plaisir !")
+    assert (done.state, len(done.answers)) == (InboxState.ANSWERED, 1)
+    answers = [r for r in pds.records(account.did) if "reply" in r["value"]]
     assert [r["value"]["reply"]["parent"]["uri"] for r in answers] == [said["uri"]]
+    firm.later(timedelta(hours=2))
+    assert len(firm.inbox()) == 1  # our own words aren't heard
+    assert [r["uri"] for r in pds.records(account.did) if "reply" in r["value"]] == [
+        answers[0]["uri"]
+    ]
+    assert firm.gained(Metric.LIKES, delivery.published_at) == 1
+    assert firm.gained(Metric.IMPRESSIONS, delivery.published_at) is None  # not measured
 
 
 def test_an_entry_of_a_real_feed_arrives_once_where_a_watch_wants_it(

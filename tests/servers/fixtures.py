@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.servers.bluesky import BlueskyPds, bluesky_server
 from tests.servers.mail import SmtpServer, mail_server
+from tests.servers.postgres import postgres_server
 from tests.servers.process import installation, require, tail
 from tests.servers.snac import Snac, snac_server
 from tests.servers.wordpress import WordPress, wordpress_server
@@ -28,6 +29,16 @@ def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
 def bluesky_pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlueskyPds]:
     """A Bluesky PDS and its PLC directory; accounts are made by `new_account`."""
     with bluesky_server(tmp_path_factory.mktemp("bluesky")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def bluesky_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BlueskyPds]:
+    """A Bluesky PDS whose posts an AppView indexes, a moment later."""
+    with (
+        postgres_server() as database,
+        bluesky_server(tmp_path_factory.mktemp("bluesky"), database) as server,
+    ):
         yield server
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the real servers the tests run against, once: snac (Mastodon API), the Bluesky PDS with
-# its PLC, WordPress on PHP and SQLite, Chromium and axe-core. Each part is built aside and moved
-# into place, so that an interrupted run leaves nothing half made; a second run does what is left.
+# its PLC and AppView, PostgreSQL for the latter, WordPress on PHP and SQLite, Chromium and axe-core.
+# Each part is built aside and moved into place, so that an interrupted run leaves nothing half made;
+# a second run does what is left.
 #
 # As root on Debian the missing system packages are installed by apt-get (and said); otherwise they
 # are named in one line and the rest goes on. RELAIS_SERVERS=<folder> moves the installation,
@@ -88,6 +89,16 @@ install_snac() {
   mv "$build/files" "$S/snac"
 }
 
+# Debian's packages would start a server at each boot; unpacked, nothing runs.
+install_postgres() {
+  local build=$S/tmp/postgres package
+  mkdir "$build"
+  cd "$build"
+  private_apt download postgresql-15 libpq5
+  for package in *.deb; do dpkg -x "$package" files; done
+  mv "$build/files" "$S/postgres"
+}
+
 # The SQLite drop-in comes from @wp-playground/cli, which carries it as a zip; written for
 # WordPress >= 6.4, it needs one property of its parent class opened to run on Debian's 6.1.
 WP_PLAYGROUND=3.1.56
@@ -124,6 +135,7 @@ install_debian_parts() {
   private_apt update
   [ -d "$S/snac" ] || install_snac
   [ -d "$S/wp" ] || install_wordpress
+  [ -d "$S/postgres" ] || install_postgres
 }
 
 # --- Node and what npm brings -----------------------------------------------------------------------
@@ -185,12 +197,12 @@ if [ ! -d "$S/js" ]; then
   say "npm installs the Bluesky PDS and axe-core"
   start js install_js
 fi
-if [ ! -d "$S/snac" ] || [ ! -d "$S/wp" ]; then
+if [ ! -d "$S/snac" ] || [ ! -d "$S/wp" ] || [ ! -d "$S/postgres" ]; then
   if command -v dpkg >/dev/null && mkdir "$S/tmp/probe" && bookworm_sources "$S/tmp/probe"; then
-    say "snac and WordPress are unpacked from Debian's packages"
+    say "snac, WordPress and PostgreSQL are unpacked from Debian's packages"
     start debian install_debian_parts
   else
-    say "snac and WordPress are left out: they are taken from Debian 12's packages"
+    say "snac, WordPress and PostgreSQL are left out: they are taken from Debian 12's packages"
     packages="${packages:-} (on Debian 12)"
   fi
 fi
