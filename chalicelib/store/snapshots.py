@@ -29,13 +29,12 @@ from chalicelib.store.items import Item
 from chalicelib.store.read import get, query
 from chalicelib.store.schema import Kind
 from chalicelib.store.tables import EXPIRES, PARTITION, SORT, STATS
-from chalicelib.store.write import put, rev_of
+from chalicelib.store.write import OVER_TRIES, put, rev_of
 
 KEPT = timedelta(days=400)
 """Thirteen months, and some days."""
 PAGE = 8
 """Snapshots that are asked for at a time where one or two will do."""
-TRIES = 5
 _UNTOLD = ""
 """A counter that wasn't told: its word stays."""
 
@@ -79,7 +78,7 @@ class Snapshots:
         item = _item(snapshot)
         # A network's is new as good as always, the others are mostly kept again.
         is_new = snapshot.origin is Origin.NETWORK
-        for _ in range(TRIES):
+        for _ in range(OVER_TRIES):
             stands = None if is_new else get(self.store, STATS, (item[PARTITION], item[SORT]))
             if stands is not None and item.items() <= stands.items():
                 return

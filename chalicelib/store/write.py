@@ -36,6 +36,7 @@ TOKEN = "token"  # noqa: S105 - the name of an attribute
 MOST = 100
 """Items of one transaction, at most."""
 OVER_TRIES = 10
+"""Each lost race is another's success: more than people or workers ever write one item."""
 PATIENCE_SECONDS = 6
 """How long a transaction that adds makes way for others: a person waits for it."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.02, 0.4

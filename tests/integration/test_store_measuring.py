@@ -35,6 +35,7 @@ from tests.store_fixtures import (
     Tables,
     a_channel,
     a_workspace,
+    first,
     lost_answer,
     passes,
     race,
@@ -276,6 +277,20 @@ def test_figures_typed_while_the_network_is_read_are_both_there(bench: Bench) ->
     (hand,) = (s for s in typed if s.origin is Origin.HAND)
     views = hand.counters[VIEWS]
     assert day.moved[VIEWS] == Moved(views, views, by_hand=True)
+
+
+def test_who_loses_to_seven_others_keeps_what_was_typed_after_them(
+    tables: Tables, snapshots: Snapshots
+) -> None:
+    def typed(views: int) -> Snapshot:
+        return a_snapshot(counters={VIEWS: views}, origin=Origin.HAND, by=MemberId("lea"))
+
+    others = iter(range(7))
+    overtaken = first(lambda: snapshots.keep(typed(next(others))))
+    tables.faults.plan("PutItem", *[overtaken, passes] * 7)
+    snapshots.keep(typed(100))
+    (hand,) = snapshots.of(FIRM, POST, NOON - HOUR, NOON + HOUR)
+    assert hand.counters == {VIEWS: 100}
 
 
 @pytest.mark.parametrize("operation", ["PutItem", "GetItem", "Query"])
