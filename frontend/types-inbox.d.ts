@@ -23,7 +23,7 @@ export interface Said {
 export interface ItemNote { by: string; at: string; text: string }
 export interface Conversation {
   item: Item; notes: ItemNote[]; conversation: Said[]; earlier: Item[];
-  can: { answer: boolean; why?: string | null; limits: { unit: string; maximum: number; url_length?: number }[]; moderate: Act[]; price?: string };
+  can: { answer: boolean; why?: string | null; limits: { unit: string; maximum: number; url_length?: number }[]; moderate: Act[]; charges?: { answer: number; answer_with_address: number; act: number } | null };
 }
 export interface Reply { id: string; name: string; text: string }
 export interface Colleague { id: string; name: string }

@@ -131,6 +131,16 @@ class AnswerLimit(Answered):
     url_length: int
 
 
+class ItemCharges(Answered):
+    """What a network asks for each thing, in millionths of a US dollar."""
+
+    answer: int
+    answer_with_address: int
+    """For an answer in which a web address stands."""
+    act: int
+    """For each thing that is done about it, such as hiding it."""
+
+
 class ItemCan(Answered):
     """What this person may do about it now."""
 
@@ -139,8 +149,8 @@ class ItemCan(Answered):
     """Why it can't be answered: ``no-channel``, ``answered-gone`` or ``role``."""
     limits: list[AnswerLimit]
     moderate: list[Moderation]
-    price: str
-    """What its network asks for an answer or an act, in words; empty: nothing."""
+    charges: ItemCharges | None
+    """What its network asks for; null: nothing."""
 
 
 class ConversationAnswer(Answered):

@@ -17,6 +17,8 @@ from chalicelib.inbox.ports import Counts, Filter
 from chalicelib.inbox.response_time import ResponseTimes
 from chalicelib.inbox.saved_replies import SavedReply
 from chalicelib.listening.mentions import thread_of
+from chalicelib.networks.spec import NetworkSpec
+from chalicelib.publishing.posts import Content
 from chalicelib.workspaces.access import Action, allows
 from chalicelib.workspaces.channels import Channel, ChannelStatus
 
@@ -190,7 +192,17 @@ def _can(call: Call, items: Items, of: InboxItem) -> answers.ItemCan:
             for limit in limits
         ],
         moderate=sorted(spec.moderates) if spec is not None and may_moderate else [],
-        price=spec.price[call.words.language.value] if spec is not None and spec.charge else "",
+        charges=_charges(spec) if spec is not None else None,
+    )
+
+
+def _charges(spec: NetworkSpec) -> answers.ItemCharges | None:
+    if spec.charge is None or spec.reading is None:
+        return None
+    return answers.ItemCharges(
+        answer=spec.charge(Content(text="…")),
+        answer_with_address=spec.charge(Content(text="https://example.org")),
+        act=spec.reading.act,
     )
 
 

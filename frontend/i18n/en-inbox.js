@@ -124,6 +124,7 @@ export default {
 
   'answer.label': 'Your answer',
   'answer.public': 'Everybody on {network} can see it.',
+  'answer.price': 'An answer there costs {answer}, or {address} with a web address.',
   'answer.private': 'Only this person can see it.',
   'answer.go': 'Answer on {network}',
   'answer.sent': 'Your answer is going out on {network}.',

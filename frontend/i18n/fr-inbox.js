@@ -124,6 +124,7 @@ export default {
 
   'answer.label': 'Votre réponse',
   'answer.public': 'Visible par tous sur {network}.',
+  'answer.price': 'Une réponse y coûte {answer}, ou {address} avec une adresse web.',
   'answer.private': 'Visible par cette personne seulement.',
   'answer.go': 'Répondre sur {network}',
   'answer.sent': 'Votre réponse part sur {network}.',

@@ -88,6 +88,7 @@ class Canned:
         self.report = month()
         self.today = today([i for i in ITEMS if i["state"] == "open"])
         self.can_answer_within = 500
+        self.charges: dict[str, int] | None = None
         self.asked: list[tuple[str, str, Any]] = []
         self.said: list[str] = []
         self.now = NOW
@@ -259,6 +260,7 @@ class Canned:
             "why": None if item["can_answer"] else "no-channel",
             "limits": limits,
             "moderate": [*moderate, "approve"] if item["waits"] else moderate,
+            "charges": self.charges,
         }
         notes = self.notes.get(mention, [])
         whole = {"item": item, "notes": notes, "conversation": conversation}

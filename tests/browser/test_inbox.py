@@ -105,6 +105,19 @@ def test_enter_opens_a_line_and_escape_comes_back_to_it(canned: Canned, chromium
     expect(line(page, "nadia")).to_be_focused()
 
 
+def test_what_a_network_charges_is_told_before_it_is_done(
+    canned: Canned, chromium: Browser
+) -> None:
+    canned.charges = {"answer": 15_000, "answer_with_address": 200_000, "act": 5_000}
+    page = canned.visit(chromium, "/boite/nadia")
+    words = "Une réponse y coûte 0,015\u00a0$, ou 0,20\u00a0$ avec une adresse web."
+    expect(page.locator("#answer-help")).to_contain_text(words)
+    page.locator(".triage").get_by_text("Plus", exact=True).click()
+    for name in ("Masquer", "Supprimer de"):
+        act = page.get_by_role("button", name=re.compile(rf"^{name}.*\(0,005\s\$\)$"))
+        expect(act).to_be_visible()
+
+
 def test_markup_in_what_is_said_is_shown_and_obeyed_by_nobody(
     canned: Canned, chromium: Browser
 ) -> None:

@@ -389,12 +389,24 @@ def test_what_a_network_refuses_is_said(world: ApiWorld, editor: Client) -> None
     assert not world.audit.acts
 
 
+def test_an_answer_on_a_network_that_charges_says_what_it_costs(
+    world: ApiWorld, editor: Client
+) -> None:
+    world.add_channel(BAKERY, "x", "x")
+    item = add(world, 1, channel=ChannelId("x"), network="x")
+    assert editor.get(f"{INBOX}/{item.id}").json["can"]["charges"] == {
+        "answer": x.POST,
+        "answer_with_address": x.POST_WITH_URL,
+        "act": x.MANAGE,
+    }
+
+
 def test_what_a_network_charges_for_is_told_and_held_by_the_cap(
     world: ApiWorld, editor: Client
 ) -> None:
     world.listens.networks.asks = x.SPEC.reading
     item = add(world, 1)
-    assert editor.get(f"{INBOX}/{item.id}").json["can"]["price"] == ""
+    assert editor.get(f"{INBOX}/{item.id}").json["can"]["charges"] is None
     assert editor.post(f"{INBOX}/{item.id}/moderate", {"act": "hide"}).status == 200
     assert world.listens.purse.total == x.MANAGE
     world.clock.advance(timedelta(seconds=1))

@@ -4,6 +4,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
 import { number } from '../../format.js';
+import { dollars } from '../../money.js';
 import { Problem, call, create } from '../../api.js';
 import { tightest } from '../../counting.js';
 import { useAct } from '../../loading.js';
@@ -128,7 +129,7 @@ function AnswerForm({ item, can, where, people, onChange, again, onWriting }) {
       ${fault.value && html`<p class="error" id="answer-error"><${Icon} name="alert" />${fault.value}</p>`}
       <textarea id="answer-text" rows="4" ref=${box} data-key="answer" aria-keyshortcuts="r" aria-describedby=${described} aria-invalid=${fault.value ? 'true' : undefined}
         value=${text.value} onFocus=${tell} onKeyDown=${onKey} onInput=${(/** @type {any} */ e) => write(e.target.value)}></textarea>
-      <p class="help" id="answer-help">${t(item.kind === 'message' ? 'answer.private' : 'answer.public', { network: where })} ${can.price}</p>
+      <p class="help" id="answer-help">${t(item.kind === 'message' ? 'answer.private' : 'answer.public', { network: where })} ${can.charges && t('answer.price', { answer: dollars(can.charges.answer), address: dollars(can.charges.answer_with_address) })}</p>
     </div>
     <div class="problems" role="status">${gaps.length > 0 && html`<p class="problem warn"><${Icon} name="warning" /><span>${t('answer.to_fill')} ${gaps.map((gap) => html`<mark class="gap">${gap}</mark> `)}</span>
       <button type="button" class="small plain" onClick=${toGap}>${t('answer.fill')}</button></p>`}</div>

@@ -70,7 +70,7 @@ function Conversation({ id, channels, labels, people, goesIn, onChange, onGone }
       <${Pill} ...${ofItem(item)} />
     </header>
     <${Trouble} problem=${problem.value} retry=${again} />
-    ${may('editor') && html`<${Triage} ...${{ item, moderate: can.moderate, labels, people, where, onChange: changed, onNoted: again, onGone }} />`}
+    ${may('editor') && html`<${Triage} ...${{ item, can, labels, people, where, onChange: changed, onNoted: again, onGone }} />`}
     ${(item.assignee || item.labels.length > 0) && html`<p class="row-meta conversation-marks">${item.assignee && html`<span>${t('item.for', { who: item.assignee === people.me ? t('inbox.me_for') : people.name(item.assignee) })}</span>`}
       ${item.labels.map((label) => html`<span class="label">${label}</span>`)}</p>`}
     ${item.deleted_at && html`<${Notice} tone="warn">${t('inbox.deleted', { network: where, time: fully(item.deleted_at) })}<//>`}

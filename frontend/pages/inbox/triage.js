@@ -4,6 +4,7 @@ import { useSignal } from '../../vendor/signals.js';
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
 import { dayAfter, hour } from '../../format.js';
+import { dollars } from '../../money.js';
 import { call } from '../../api.js';
 import { useAct } from '../../loading.js';
 import { may, ofFirm, workspace } from '../../session.js';
@@ -16,6 +17,7 @@ import { today } from './words.js';
 
 /** @typedef {import('../../types-inbox.d.ts').Item} Item */
 /** @typedef {import('../../types-inbox.d.ts').Act} Act */
+/** @typedef {import('../../types-inbox.d.ts').Conversation} Whole */
 /** @typedef {import('./people.js').People} People */
 
 const MORNING = '08:00';
@@ -27,10 +29,13 @@ function mondayAfter(date) {
 }
 
 /**
- * @param {{item: Item, moderate: Act[], labels: string[], people: People, where: string,
+ * @param {{item: Item, can: Whole['can'], labels: string[], people: People, where: string,
  *   onChange: (item: Item, words?: string) => void, onNoted: () => Promise<unknown>, onGone: () => void}} props
  */
-export function Triage({ item, moderate, labels, people, where, onChange, onNoted, onGone }) {
+export function Triage({ item, can, labels, people, where, onChange, onNoted, onGone }) {
+  const { moderate, charges } = can;
+  /** A thing to be done there, with what it costs. @param {Act} what */
+  const word = (what) => t(`moderate.${what}`, { network: where }) + (charges ? ` (${dollars(charges.act)})` : '');
   const asked = useSignal(/** @type {'' | 'until' | 'note' | 'labels' | 'delete' | 'erase'} */ (''));
   const liked = useSignal(false);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
@@ -87,8 +92,8 @@ export function Triage({ item, moderate, labels, people, where, onChange, onNote
       <${Fold} cls="menu" summary=${html`<span class="button small plain">${t('inbox.other')}<${Icon} name="down" /></span>`}>
         <button type="button" class="quiet" data-key="note" onClick=${() => ask('note')}>${t('inbox.note')}</button>
         <button type="button" class="quiet" onClick=${() => ask('labels')}>${t('inbox.labels')}</button>
-        ${offered.map((one) => html`<button type="button" class="quiet" onClick=${() => doThere(one)}>${t(`moderate.${one}`, { network: where })}</button>`)}
-        ${moderate.includes('delete') && html`<button type="button" class="quiet" onClick=${() => ask('delete')}>${t('moderate.delete', { network: where })}</button>`}
+        ${offered.map((one) => html`<button type="button" class="quiet" onClick=${() => doThere(one)}>${word(one)}</button>`)}
+        ${moderate.includes('delete') && html`<button type="button" class="quiet" onClick=${() => ask('delete')}>${word('delete')}</button>`}
         ${!isClosed && html`<button type="button" class="quiet mute-act" onClick=${() => close('ignored')}>${t('inbox.ignore')}</button>
         <button type="button" class="quiet mute-act" onClick=${() => close('spam')}>${t('inbox.spam')}</button>`}
         ${may('approver') && item.person && html`<button type="button" class="quiet bad-text" onClick=${() => ask('erase')}>${t('erase.go')}</button>`}
