@@ -94,7 +94,7 @@ MODERATIONS = {
     "not_ours": "The conversation isn’t yours: on {network} only its author can do this.",
     "over_cap": (
         "{network} charges for this, and your monthly cap has no room left: nothing has changed. "
-        "Raise it with your opening hours, in Metrics."
+        "Raise it with your opening hours, in Figures."
     ),
     "refused": "{network} refuses our connection. Reconnect the channel.",
     "too_many": "{network} lets no more be hidden in this conversation.",
@@ -107,7 +107,7 @@ SOURCES = {
     "broken": "Reading failed. We try again; if it goes on, remove this source and add it anew.",
     "cap_too_low": (
         "This network charges for what is read, and your monthly cap isn’t enough: nothing is "
-        "read. Raise it with your opening hours, in Metrics; reading takes half of it at most."
+        "read. Raise it with your opening hours, in Figures; reading takes half of it at most."
     ),
     "closed": "This server shows hashtags to its own members only. Choose another one.",
     "forbidden": "The site refuses to answer us. Ask whoever runs it, or choose another address.",
@@ -122,7 +122,7 @@ SOURCES = {
     "over_cap": (
         "The month’s cap is reached: this network charges for what is read, and reading takes "
         "half of the cap at most. It will go on on the 1st of next month, or as soon as you raise "
-        "the cap with your opening hours, in Metrics."
+        "the cap with your opening hours, in Figures."
     ),
     "rate-limited": "The server asks to wait. Reading will go on by itself.",
     "reconnect": "The channel must be reconnected. Reading will then go on where it stopped.",

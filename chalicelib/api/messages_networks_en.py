@@ -68,7 +68,7 @@ REFUSALS = {
     ),
     "over_cap": (
         "The monthly cap of the networks that charge leaves no room for this post: nothing was "
-        "sent, nothing was paid. Raise it where your opening hours are, in Metrics, or wait for "
+        "sent, nothing was paid. Raise it where your opening hours are, in Figures, or wait for "
         "next month, then send the post again."
     ),
     "phone_number": (

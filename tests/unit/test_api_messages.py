@@ -89,6 +89,24 @@ def test_both_languages_say_the_same_things_with_the_same_places() -> None:
         assert places(said) == places(english[key]), key
 
 
+def menu(language: str) -> dict[str, str]:
+    pages = (ROOT / "frontend" / "i18n" / f"{language}.js").read_text(encoding="utf-8")
+    return dict(re.findall(r"'nav\.(\w+)': '(.*)',", pages))
+
+
+def test_the_page_that_a_message_sends_to_is_called_as_in_the_menu() -> None:
+    french, english = texts(messages_fr), texts(messages_en)
+    in_english = menu("en")
+    told = {
+        key: f"in {in_english[page]}"
+        for page, name in menu("fr").items()
+        for key, said in french.items()
+        if f"dans {name}" in said
+    }
+    assert "SOURCES.over_cap.0" in told
+    assert [key for key, place in told.items() if place not in english[key]] == []
+
+
 def places(said: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(said) if name}
 
