@@ -21,12 +21,13 @@ def draft_of(call: Call, body: schemas.DraftBody) -> Draft:
     Raises:
         Invalid: an image that isn't this firm's, or a variant for a channel not chosen.
     """
+    useful = body.useful_for_minutes
     return Draft(
         content=content_of(call, body),
         variants=variants_of(call, body.variants, body.channels),
         channels=tuple(ChannelId(c) for c in body.channels),
         when=when_of(call, body.when),
-        useful_for=timedelta(minutes=body.useful_for_minutes),
+        useful_for=timedelta(minutes=useful) if useful else None,
     )
 
 

@@ -122,8 +122,8 @@ FAULTS = {
     **videos.FAULTS,
     "alt-too-long-counted": "Alternative text of {count} characters: {channel} takes {max}.",
     "caption-too-long-counted": (
-        "{count} {unit}: under an image {channel} takes {max}. Shorten by {over}, write a text for "
-        "{channel}, or remove the image."
+        "{count} {unit}: under an image or a video {channel} takes {max}. Shorten by {over}, write "
+        "a text for {channel}, or remove it."
     ),
     "bad-link": "{channel} takes only an address that begins with http:// or https://.",
     "empty": "Write a text, or add an image.",
@@ -216,8 +216,8 @@ REFUSALS = {
         "{network} is published on by hand. Copy the post there, then tell us that it is published."
     ),
     "caption_too_long": (
-        "{network} finds this post too long under an image. Shorten it, write a text for this "
-        "channel, or remove the image, then send it again."
+        "{network} finds this post too long under an image or a video. Shorten it, write a text "
+        "for this channel, or remove the image or the video, then send it again."
     ),
     "closed": "{network} has closed. Choose another channel.",
     "disconnected": (

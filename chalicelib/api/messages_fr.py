@@ -133,8 +133,8 @@ FAULTS = {
         "Texte alternatif de {count} caractères : {channel} en accepte {max}."
     ),
     "caption-too-long-counted": (
-        "{count} {unit} : sous une image, {channel} en accepte {max}. Raccourcissez de {over}, "
-        "écrivez un texte pour {channel}, ou retirez l’image."
+        "{count} {unit} : sous une image ou une vidéo, {channel} en accepte {max}. Raccourcissez "
+        "de {over}, écrivez un texte pour {channel}, ou retirez-la."
     ),
     "bad-link": "{channel} n’accepte qu’une adresse qui commence par http:// ou https://.",
     "empty": "Écrivez un texte, ou ajoutez une image.",
@@ -229,8 +229,8 @@ REFUSALS = {
         "{network} se publie à la main. Copiez le message là-bas, puis dites-nous que c’est publié."
     ),
     "caption_too_long": (
-        "{network} trouve ce message trop long sous une image. Raccourcissez-le, écrivez un texte "
-        "pour ce canal, ou retirez l’image, puis renvoyez-le."
+        "{network} trouve ce message trop long sous une image ou une vidéo. Raccourcissez-le, "
+        "écrivez un texte pour ce canal, ou retirez-la, puis renvoyez-le."
     ),
     "closed": "{network} a fermé. Choisissez un autre canal.",
     "disconnected": (

@@ -302,9 +302,9 @@ class DraftBody(ContentBody):
     channels: ChannelIds = []
     variants: Variants = {}
     when: AnyWhen
-    useful_for_minutes: Annotated[
-        int, Field(strict=True, ge=MIN_USEFUL // MINUTE, le=MAX_USEFUL // MINUTE)
-    ] = DEFAULT_USEFUL // MINUTE
+    useful_for_minutes: (
+        Annotated[int, Field(strict=True, ge=MIN_USEFUL // MINUTE, le=MAX_USEFUL // MINUTE)] | None
+    ) = Field(None, description=f"Left out: {DEFAULT_USEFUL // MINUTE}; of an edit, as it stands.")
 
 
 Version = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]

@@ -15,7 +15,14 @@ from chalicelib.ids import DeliveryId, Ids, MemberId, PostId, WorkspaceId
 from chalicelib.publishing import events as ev
 from chalicelib.publishing import machine
 from chalicelib.publishing.deliver import announce
-from chalicelib.publishing.deliveries import IN_DOUBT, Delivery, Refused, Status, Why
+from chalicelib.publishing.deliveries import (
+    DEFAULT_USEFUL,
+    IN_DOUBT,
+    Delivery,
+    Refused,
+    Status,
+    Why,
+)
 from chalicelib.publishing.drafts import Composed, Draft, Unscheduled, When
 from chalicelib.publishing.planning import Change, Planner
 from chalicelib.publishing.ports import (
@@ -87,7 +94,7 @@ class Composer:
             version=1,
             channels=draft.channels,
             planned_at=moment.at if moment else None,
-            useful_for=draft.useful_for,
+            useful_for=draft.useful_for or DEFAULT_USEFUL,
             is_draft=is_draft,
             excerpt=excerpt(draft.content),
             created_at=now,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.ids import ChannelId, DeliveryId, MentionId
-from chalicelib.publishing.deliveries import DEFAULT_USEFUL, Delivery
+from chalicelib.publishing.deliveries import Delivery
 from chalicelib.publishing.posts import NO_VARIANTS, Content, Post, PostVersion, Variant
 from chalicelib.publishing.schedule import Shift
 
@@ -46,7 +46,8 @@ class Draft:
     variants: Mapping[ChannelId, Variant] = field(default_factory=lambda: NO_VARIANTS)
     channels: tuple[ChannelId, ...]
     when: When
-    useful_for: timedelta = DEFAULT_USEFUL
+    useful_for: timedelta | None = None
+    """Of a new post: the default. Of an edit: as it stands."""
     answers: MentionId | None = None
     """The mention that it answers, whose refs its content then has."""
     comments_on: DeliveryId | None = None

@@ -215,7 +215,7 @@ class Planner:
             version=version.n,
             channels=draft.channels,
             planned_at=moment.at if moment else None,
-            useful_for=draft.useful_for,
+            useful_for=draft.useful_for or head.useful_for,
             is_draft=stays_draft,
             excerpt=excerpt(draft.content),
             updated_at=now,

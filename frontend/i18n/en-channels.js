@@ -33,7 +33,7 @@ export default {
   'listens.gone': 'Closed.',
   'channel.takes': 'Takes',
   'channel.takes_text': { one: '{max} character', other: '{max} characters' },
-  'channel.takes_caption': '({max} under an image)',
+  'channel.takes_caption': '({max} under an image or a video)',
   'channel.takes_images': { one: '{n} image', other: '{n} images' },
   'channel.takes_video': 'video ({max} at most)',
   'channel.takes_no_image': 'no image',

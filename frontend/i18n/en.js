@@ -137,7 +137,7 @@ export default {
   'fault.needs_text': '{channel} asks for a text with the image.',
   'fault.too_long': { one: '{channel}: {count} character, it takes {max}. Shorten by {over}.', other: '{channel}: {count} characters, it takes {max}. Shorten by {over}.' },
   'fault.too_long_bytes': { one: '{channel}: this text weighs {count} byte, it takes {max}. Shorten by about {over}.', other: '{channel}: this text weighs {count} bytes, it takes {max}. Shorten by about {over}.' },
-  'fault.too_long_caption': { one: '{channel}: {count} character under an image, it takes {max}. Shorten by {over}, or remove the image.', other: '{channel}: {count} characters under an image, it takes {max}. Shorten by {over}, or remove the image.' },
+  'fault.too_long_caption': { one: '{channel}: {count} character under an image or a video, it takes {max}. Shorten by {over}, or remove it.', other: '{channel}: {count} characters under an image or a video, it takes {max}. Shorten by {over}, or remove it.' },
   'fault.image_on_its_way': 'File {n} is still being sent.',
   'fault.image_failed': 'File {n} wasn’t sent: remove it or add it again.',
   'fault.too_many_images': { one: '{channel} takes {n} image. Remove {over}.', other: '{channel} takes {n} images. Remove {over}.' },

@@ -33,7 +33,7 @@ export default {
   'listens.gone': 'Fermée.',
   'channel.takes': 'Accepte',
   'channel.takes_text': { one: '{max} caractère', other: '{max} caractères' },
-  'channel.takes_caption': '({max} sous une image)',
+  'channel.takes_caption': '({max} sous une image ou une vidéo)',
   'channel.takes_images': { one: '{n} image', other: '{n} images' },
   'channel.takes_video': 'vidéo ({max} au plus)',
   'channel.takes_no_image': 'pas d’image',

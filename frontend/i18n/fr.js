@@ -138,7 +138,7 @@ export default {
   'fault.needs_text': '{channel} demande un texte avec l’image.',
   'fault.too_long': { one: '{channel} : {count} caractère, il en accepte {max}. Raccourcissez de {over}.', other: '{channel} : {count} caractères, il en accepte {max}. Raccourcissez de {over}.' },
   'fault.too_long_bytes': { one: '{channel} : ce texte pèse {count} octet, il en accepte {max}. Raccourcissez d’environ {over}.', other: '{channel} : ce texte pèse {count} octets, il en accepte {max}. Raccourcissez d’environ {over}.' },
-  'fault.too_long_caption': { one: '{channel} : {count} caractère sous une image, il en accepte {max}. Raccourcissez de {over}, ou retirez l’image.', other: '{channel} : {count} caractères sous une image, il en accepte {max}. Raccourcissez de {over}, ou retirez l’image.' },
+  'fault.too_long_caption': { one: '{channel} : {count} caractère sous une image ou une vidéo, il en accepte {max}. Raccourcissez de {over}, ou retirez-la.', other: '{channel} : {count} caractères sous une image ou une vidéo, il en accepte {max}. Raccourcissez de {over}, ou retirez-la.' },
   'fault.image_on_its_way': 'Le fichier {n} est encore en train d’être envoyé.',
   'fault.image_failed': 'Le fichier {n} n’a pas été envoyé : retirez-le ou ajoutez-le de nouveau.',
   'fault.too_many_images': { one: '{channel} accepte {n} image. Retirez-en {over}.', other: '{channel} accepte {n} images. Retirez-en {over}.' },

@@ -126,7 +126,7 @@ def test_a_text_has_less_room_under_an_image_where_the_network_says_so(
     expect(chip).to_contain_text("/20\u202f000")
     page.locator("#image").set_input_files([picture("four.png", "orange")])
     expect(chip).to_contain_text("24/20")
-    told = "24\u00a0caractères sous une image, il en accepte 20. Raccourcissez de 4, ou retirez"
+    told = "24\u00a0caractères sous une image ou une vidéo, il en accepte 20. Raccourcissez de 4"
     expect(page.locator(".problems")).to_contain_text(told)
     assert axe_finds(page) == []
 

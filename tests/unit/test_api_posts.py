@@ -75,6 +75,17 @@ def test_a_list_goes_on_where_it_stopped_for_this_firm_and_question_only(
     assert editor.get(f"{POSTS}?cursor=forged.mac").slug == "cursor-invalid"
 
 
+def test_a_post_is_useful_for_two_hours_unless_it_says_and_an_edit_leaves_that(
+    world: ApiWorld, editor: Client
+) -> None:
+    made = editor.post(POSTS, world.draft()).json
+    assert made["useful_for_minutes"] == 120
+    path = f"{POSTS}/{made['id']}"
+    longer = editor.put(path, {**world.draft(), "version": 1, "useful_for_minutes": 1_440}).json
+    edited = editor.put(path, {**world.draft(text="Nouvelle"), "version": longer["version"]}).json
+    assert (edited["text"], edited["useful_for_minutes"]) == ("Nouvelle", 1_440)
+
+
 def test_an_edit_on_an_old_version_is_told_with_who_was_quicker(
     world: ApiWorld, editor: Client
 ) -> None:

@@ -227,6 +227,14 @@ def test_an_edit_may_move_the_post_too(world: World, composer: Composer) -> None
     }
 
 
+def test_an_edit_that_does_not_say_how_long_it_is_useful_leaves_that(
+    world: World, composer: Composer
+) -> None:
+    made = create(world, useful_for=24 * HOUR)
+    edited = composer.edit(world.workspace, BY, made.post.id, 1, draft("Brioche"))
+    assert edited.post.useful_for == 24 * HOUR
+
+
 def test_an_edit_in_its_due_minute_keeps_a_time_that_is_past(
     world: World, composer: Composer
 ) -> None:
