@@ -159,7 +159,7 @@ SPEC = NetworkSpec(
         "semaines. En attendant, « À coller soi-même » fonctionne dès aujourd’hui.",
         "en": "Facebook must first have reviewed this installation (App Review) and verified the "
         "firm that runs it, with its registration papers: count two to six weeks. Meanwhile, "
-        "“To paste yourself” works today.",
+        "“To paste by hand” works today.",
     },
     docs=(
         "https://developers.facebook.com/docs/pages-api/posts",

@@ -142,7 +142,7 @@ SPEC = NetworkSpec(
         "« À coller soi-même » fonctionne dès aujourd’hui.",
         "en": "Instagram must first have reviewed this installation (App Review) and verified the "
         "firm that runs it: count two to six weeks. Relais must be at a public address, where "
-        "Instagram fetches pictures and videos. Meanwhile, “To paste yourself” works today.",
+        "Instagram fetches pictures and videos. Meanwhile, “To paste by hand” works today.",
     },
     docs=(
         "https://developers.facebook.com/docs/instagram-platform/content-publishing",

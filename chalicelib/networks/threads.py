@@ -135,7 +135,7 @@ SPEC = NetworkSpec(
         "fonctionne dès aujourd’hui.",
         "en": "Threads must first have reviewed this installation (App Review) and verified the "
         "firm that runs it: count two to six weeks. Relais must be at a public address, where "
-        "Threads fetches pictures and videos. Meanwhile, “To paste yourself” works today.",
+        "Threads fetches pictures and videos. Meanwhile, “To paste by hand” works today.",
     },
     docs=(
         "https://developers.facebook.com/docs/threads/posts",

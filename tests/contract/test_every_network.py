@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.networks import composers, registry
+from chalicelib.networks import composers, manual, registry
 from chalicelib.networks.contract import Connects, FindsOwnPost, Network, Publishes
 from chalicelib.networks.senders import limits_from_json, limits_to_json
 from chalicelib.networks.spec import Option
@@ -141,6 +141,8 @@ def test_it_tells_what_stands_in_the_way_in_both_languages(network: Network) -> 
 def test_it_can_be_pasted_by_hand_too(network: Network) -> None:
     if network.spec.app:
         assert network.spec.name in composers.OPEN
+        for language, words in network.spec.barrier.items():
+            assert manual.SPEC.label[language] in words
 
 
 def test_describing_all_keeps_the_order_of_the_registry() -> None:
