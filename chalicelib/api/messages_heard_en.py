@@ -97,6 +97,7 @@ MODERATIONS = {
         "Raise it with your opening hours, in Figures."
     ),
     "refused": "{network} refuses our connection. Reconnect the channel.",
+    "too_old": "{network} lets messages be deleted for 48 hours only. Delete it over there.",
     "too_many": "{network} lets no more be hidden in this conversation.",
 }
 """Why a network lets nothing be done about what was said; by ``Rejected.reason``."""
@@ -114,9 +115,17 @@ SOURCES = {
     "gone": "This source says that it is no more. Remove it.",
     "login-page": "The site asks for a password. Choose a public address.",
     "no-feed": "We found no feed on this site. Try the address of its blog or news.",
+    "no-group": (
+        "This channel has no discussion group: there is nothing to listen to. In Telegram link a "
+        "group to it and make the bot an administrator there, or pause this listening."
+    ),
     "no-time": "There was no time to read this source. It will be read once the watch is saved.",
     "not-a-feed": "What is at this address isn’t a feed. Look for it from the site’s home page.",
     "not-found": "There is nothing at this address. Check it.",
+    "not-in-group": (
+        "What is said in the discussion group doesn’t reach the bot. In Telegram make it an "
+        "administrator of that group."
+    ),
     "not-mastodon": "This server doesn’t answer as a Mastodon server does. Check its address.",
     "not-told": "This network doesn’t allow this search. Choose another one.",
     "over_cap": (
@@ -125,6 +134,10 @@ SOURCES = {
         "the cap with your opening hours, in Figures."
     ),
     "rate-limited": "The server asks to wait. Reading will go on by itself.",
+    "read-elsewhere": (
+        "Another program reads already what is said to this bot. Make one for Relais with "
+        "@BotFather, then reconnect the channel."
+    ),
     "reconnect": "The channel must be reconnected. Reading will then go on where it stopped.",
     "refused": (
         "The network refuses our connection. Test the channel, and reconnect it if need be."

@@ -100,6 +100,7 @@ MODERATIONS = {
         "changé. Relevez-le avec vos horaires, dans Mesures."
     ),
     "refused": "{network} refuse notre connexion. Reconnectez le canal.",
+    "too_old": "{network} ne laisse supprimer que pendant 48 heures. Supprimez-le là-bas.",
     "too_many": "{network} n’en laisse pas masquer davantage dans cette conversation.",
 }
 """Why a network lets nothing be done about what was said; by ``Rejected.reason``."""
@@ -127,6 +128,11 @@ SOURCES = {
         "Nous n’avons trouvé aucun flux sur ce site. Essayez l’adresse de son blog ou de "
         "ses actualités."
     ),
+    "no-group": (
+        "Ce canal n’a pas de groupe de discussion : il n’y a rien à écouter. Dans Telegram, "
+        "liez-lui un groupe et ajoutez-y le bot comme administrateur, ou mettez cette écoute "
+        "en pause."
+    ),
     "no-time": (
         "Le temps a manqué pour lire cette source. Elle sera lue une fois la veille enregistrée."
     ),
@@ -135,6 +141,10 @@ SOURCES = {
         "du site."
     ),
     "not-found": "Il n’y a rien à cette adresse. Vérifiez-la.",
+    "not-in-group": (
+        "Ce qui se dit dans le groupe de discussion ne parvient pas au bot. Dans Telegram, "
+        "ajoutez-le à ce groupe comme administrateur."
+    ),
     "not-mastodon": "Ce serveur ne répond pas comme un serveur Mastodon. Vérifiez son adresse.",
     "not-told": "Ce réseau ne permet pas cette recherche. Choisissez-en une autre.",
     "over_cap": (
@@ -143,6 +153,10 @@ SOURCES = {
         "relevez le plafond avec vos horaires, dans Mesures."
     ),
     "rate-limited": "Le serveur demande d’attendre. La lecture reprendra d’elle-même.",
+    "read-elsewhere": (
+        "Un autre programme lit déjà ce qui est dit à ce bot. Créez-en un pour Relais avec "
+        "@BotFather, puis reconnectez le canal."
+    ),
     "reconnect": (
         "Le canal doit être reconnecté. La lecture reprendra ensuite là où elle s’est arrêtée."
     ),

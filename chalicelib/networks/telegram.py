@@ -8,12 +8,12 @@ answer with a message's id says that it is live. Text goes out plain, and nothin
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.clock import Clock
 from chalicelib.measuring.metrics import Metric
+from chalicelib.networks.answering import answering
 from chalicelib.networks.bodies import streamed
 from chalicelib.networks.contract import (
     Connection,
@@ -27,14 +27,17 @@ from chalicelib.networks.contract import (
 from chalicelib.networks.counting import Unit
 from chalicelib.networks.replies import said_count, said_object, said_text
 from chalicelib.networks.spec import (
+    Answering,
     Field,
     Limits,
     MediaRules,
+    Moderation,
     NetworkSpec,
     TextLimit,
     VideoRules,
 )
-from chalicelib.networks.telegram_bots import Bot, is_token
+from chalicelib.networks.telegram_bots import Bot, LacksRight, is_token
+from chalicelib.networks.telegram_chats import address, chat_of, link_to, name_of, place_of
 from chalicelib.networks.wording import wording
 from chalicelib.publishing.deliveries import ResendClass
 from chalicelib.publishing.outcomes import (
@@ -50,18 +53,11 @@ from chalicelib.publishing.outcomes import (
 if TYPE_CHECKING:
     from chalicelib.networks.http import File, Http
 
-_USERNAME = re.compile(r"@?([A-Za-z]\w{3,31})", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,20}", re.ASCII)
-_PUBLIC_LINK = re.compile(r"(?:https?://)?(?:t|telegram)\.me/(?:s/)?(\w+)(?:/.*)?", re.ASCII)
-_PRIVATE_LINK = re.compile(r"(?:https?://)?t\.me/c/(\d{1,20})(?:/.*)?", re.ASCII)
 FETCHED = 20_000_000
 """Bytes of a file that Telegram fetches from an address; larger ones are uploaded.
 
 https://core.telegram.org/bots/api#sending-files
 """
-CHANNEL_IDS = "-100"
-"""What the ids of channels begin with, and what a link to one leaves out."""
-
 SPEC = NetworkSpec(
     name="telegram",
     label={"fr": "Telegram", "en": "Telegram"},
@@ -116,9 +112,12 @@ SPEC = NetworkSpec(
     connect_help={
         "fr": "Dans Telegram, écrivez à @BotFather : /newbot, un nom, et copiez le jeton. Puis, "
         "dans votre canal, ouvrez Administrateurs, ajoutez ce bot et laissez-lui « Publier des "
-        "messages ».",
+        "messages ». Pour entendre les commentaires et y répondre, ajoutez-le aussi comme "
+        "administrateur du groupe de discussion lié au canal.",
         "en": "In Telegram write to @BotFather: /newbot, a name, and copy the token. Then open "
-        "Administrators in your channel, add this bot and leave it “Post messages”.",
+        "Administrators in your channel, add this bot and leave it “Post messages”. To hear "
+        "comments and answer them, also make it an administrator of the discussion group that is "
+        "linked to the channel.",
     },
     price={"fr": "Gratuit", "en": "Free"},
     docs=(
@@ -131,8 +130,21 @@ SPEC = NetworkSpec(
         "https://core.telegram.org/bots/api#sending-files",
         "https://core.telegram.org/bots/api#chatmemberadministrator",
         "https://core.telegram.org/bots/api#getchatmembercount",
+        "https://core.telegram.org/bots/api#getting-updates",
+        "https://core.telegram.org/bots/api#getupdates",
+        "https://core.telegram.org/bots/api#chatfullinfo",
+        "https://core.telegram.org/bots/api#replyparameters",
+        "https://core.telegram.org/bots/api#setmessagereaction",
+        "https://core.telegram.org/bots/api#deletemessage",
+        "https://core.telegram.org/bots/features#privacy-mode",
         "https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this",
     ),
+    hears=True,
+    answers=Answering(
+        # https://core.telegram.org/bots/api#sendmessage
+        Limits(text=(TextLimit(Unit.UTF16_UNITS, 4_096),), media=MediaRules((), 0, 0, 0))
+    ),
+    moderates=frozenset({Moderation.LIKE, Moderation.UNLIKE, Moderation.DELETE}),
     tells=frozenset({Metric.FOLLOWERS}),
 )
 
@@ -166,6 +178,8 @@ class Telegram:
         before_send: Callable[[], None],
     ) -> Published:
         """See ``contract.Publishes``: one call, an album's pictures together."""
+        if out.answers:
+            return self._answer(out, before_send)
         if out.video:
             result = self._send_video(out, out.video, before_send)
         elif len(out.pictures) > 1:
@@ -179,6 +193,25 @@ class Telegram:
         if len(ids) != max(1, len(out.pictures)) or not all(ids):
             raise OutcomeUnknown("the answer lacks a message's id")
         return Published(str(ids[0]), self._link(sent[0], str(ids[0])))
+
+    def _answer(self, out: Outgoing, before_send: Callable[[], None]) -> Published:
+        """Send a message to the discussion group, as a reply to one there.
+
+        Its id is told from those of the channel's posts, which are counted apart.
+        """
+        group = out.answers["group"]
+        body = {
+            "chat_id": int(group),
+            "text": wording(out.content, SPEC),
+            "reply_parameters": {"message_id": int(out.answers["message"])},
+        }
+        with answering(LacksRight):
+            sent = self._bot().send("sendMessage", json=body, before_send=before_send)
+        message = said_object(sent)
+        number = said_count(message.get("message_id"))
+        if not number:
+            raise OutcomeUnknown("the answer lacks a message's id")
+        return Published(place_of(group, number), link_to(message, group, number))
 
     def _send_text(self, out: Outgoing, before_send: Callable[[], None]) -> Any:
         body: dict[str, object] = {"chat_id": int(self._chat), "text": wording(out.content, SPEC)}
@@ -232,8 +265,8 @@ class Telegram:
         The channel's name is taken from the answer: it may have changed since we connected.
         """
         chat = said_object(message.get("chat"))
-        name = _name(chat) if chat else self._tools.settings["username"]
-        return f"https://t.me/{name or f'c/{self._chat.removeprefix(CHANNEL_IDS)}'}/{message_id}"
+        name = name_of(chat) if chat else self._tools.settings["username"]
+        return address(name, self._chat, message_id)
 
     # Checking.
 
@@ -270,30 +303,10 @@ def connect(fields: Mapping[str, str], http: Http, clock: Clock) -> Connection:
     chat = _standing(Bot(http, clock, token), chat_of(fields["chat"]))
     return Connection(
         profile=_profile(chat),
-        settings={"chat": str(chat["id"]), "username": _name(chat)},
+        settings={"chat": str(chat["id"]), "username": name_of(chat)},
         secret={"token": token},
         limits=SPEC.limits,
     )
-
-
-def chat_of(typed: str) -> str:
-    """Return a channel as the Bot API names it: ``@name`` or ``-100…``.
-
-    A link to the channel, or to one of its messages, is understood too.
-
-    Raises:
-        Rejected: it is neither; ``reason`` is ``chat``.
-    """
-    text = typed.strip()
-    if private := _PRIVATE_LINK.fullmatch(text):
-        return f"{CHANNEL_IDS}{private[1]}"
-    public = _PUBLIC_LINK.fullmatch(text)
-    name = _USERNAME.fullmatch(public[1] if public else text)
-    if name:
-        return f"@{name[1]}"
-    if _NUMBER.fullmatch(text):
-        return text if text.startswith(CHANNEL_IDS) else f"{CHANNEL_IDS}{text.removeprefix('-')}"
-    raise Rejected("neither a channel's name nor its id", "chat")
 
 
 def _standing(bot: Bot, chat: str) -> Mapping[str, Any]:
@@ -337,14 +350,8 @@ def _channel(bot: Bot, chat: str) -> Mapping[str, Any]:
     return found
 
 
-def _name(chat: Mapping[str, Any]) -> str:
-    """Return the public name of a channel; empty if it has none."""
-    name = said_text(chat.get("username"))
-    return name if _USERNAME.fullmatch(name) else ""
-
-
 def _profile(chat: Mapping[str, Any]) -> Profile:
-    name = _name(chat)
+    name = name_of(chat)
     handle, url = (f"@{name}", f"https://t.me/{name}") if name else ("", "")
     return Profile(str(chat["id"]), said_text(chat.get("title")) or handle, handle, url)
 

@@ -62,10 +62,35 @@ _DESCRIPTIONS: Mapping[str, str] = {
     "wrong file identifier/http url specified": "media_unreachable",
     "video_file_invalid": "media_refused",
     "can't parse entities": "invalid",
+    "message to be replied not found": "gone",
+    "reply message not found": "gone",
+    "message to react not found": "gone",
+    "message to delete not found": "gone",
+    "message_id_invalid": "gone",
+    "message can't be deleted": "forbidden",
+    "reaction_invalid": "not_offered",
 }
 """Parts of a 400's description, and what is refused for good."""
 _OF_ONE_OF_MANY = ("failed to send message #", "group send failed")
 """How the error of an album begins: it speaks of one message, the others may be live."""
+
+
+class LacksRight(AuthExpired):
+    """The token is good, but the bot lacks a right in that chat, or isn't in it."""
+
+
+class Conflict(Transient):
+    """Somebody else is told what happens: a webhook, or another program.
+
+    https://core.telegram.org/bots/api#getting-updates
+    """
+
+
+_STATUSES = {
+    401: AuthExpired,
+    403: LacksRight,
+    404: AuthExpired,  # a token of no bot
+}
 
 
 def is_token(text: str) -> bool:
@@ -81,6 +106,11 @@ class Bot:
     clock: Clock = field(repr=False)
     token: str = field(repr=False)
 
+    @property
+    def id(self) -> str:
+        """The bot's own id, which its token begins with."""
+        return self.token.partition(":")[0]
+
     def ask(self, method: str, **params: str) -> Any:
         """Return what a method tells; it changes nothing.
 
@@ -93,6 +123,17 @@ class Bot:
             "GET", self._url(method), params=params, write=False, deadline_s=VERIFY_SECONDS
         )
         return self._result(reply, is_public=False)
+
+    def change(self, method: str, json: Mapping[str, object]) -> None:
+        """Do what makes nothing of ours public and may be repeated without harm.
+
+        Raises:
+            LacksRight: the bot may not do it there.
+            Rejected: refused for good; ``reason`` says why.
+            NetworkError: it may be tried again.
+        """
+        reply = self.http.request("POST", self._url(method), json=json, write=False)
+        self._result(reply, is_public=False)
 
     def send(
         self,
@@ -132,6 +173,8 @@ class Bot:
         detail = f"{reply.status} {told[:160]}".strip()
         if reply.status == 429:
             raise self._limited(answer, detail)
+        if reply.status == 409 and not is_public:
+            raise Conflict(detail)
         if answer.get("ok") is False:
             _refuse(reply.status, answer, told.casefold(), detail)
         raise OutcomeUnknown(detail) if is_public else Transient(detail)
@@ -147,8 +190,8 @@ class Bot:
 
 def _refuse(status: int, answer: Mapping[str, Any], told: str, detail: str) -> None:
     """Raise what a refusal of Telegram itself means, as far as it is known."""
-    if status in {401, 403, 404}:  # 404: a token of no bot
-        raise AuthExpired(detail)
+    if status in _STATUSES:
+        raise _STATUSES[status](detail)
     if status == 413:
         raise Rejected(detail, "media_refused")
     if status != 400 or any(words in told for words in _OF_ONE_OF_MANY):
@@ -156,7 +199,7 @@ def _refuse(status: int, answer: Mapping[str, Any], told: str, detail: str) -> N
     if "migrate_to_chat_id" in said_object(answer.get("parameters")):
         raise Rejected(detail, "gone")
     if any(words in told for words in _LACKS_RIGHTS):
-        raise AuthExpired(detail)
+        raise LacksRight(detail)
     for words in _DESCRIPTIONS:
         if words in told:
             raise Rejected(detail, _DESCRIPTIONS[words])

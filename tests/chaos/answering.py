@@ -22,6 +22,7 @@ from tests.chaos.answered_others import (
     AnsweredLinkedInPagesRig,
     AnsweredYouTubeRig,
 )
+from tests.chaos.answered_telegram import AnsweredTelegramRig
 from tests.chaos.answered_x import AnsweredXRig
 from tests.chaos.rigs import IsAnswered, Now, Server
 from tests.chaos.steps import START
@@ -36,6 +37,7 @@ ANSWERED: Mapping[str, Callable[[Now], Server]] = {
     "linkedin_pages": AnsweredLinkedInPagesRig,
     "google_business": AnsweredGoogleBusinessRig,
     "youtube": AnsweredYouTubeRig,
+    "telegram": AnsweredTelegramRig,
     "x": AnsweredXRig,
 }
 """Networks on which something is answered, as lives that answer reach them."""

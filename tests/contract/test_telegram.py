@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.measuring.metrics import Metric
-from chalicelib.networks import registry, telegram
+from chalicelib.networks import registry, telegram, telegram_chats
 from chalicelib.networks.checking import counts, problems
 from chalicelib.networks.contract import (
     Connection,
@@ -23,9 +23,9 @@ from chalicelib.networks.contract import (
     Publishes,
 )
 from chalicelib.networks.counting import Unit
-from chalicelib.networks.hearing import FetchesMentions, FetchesMetrics, Moderates, Searches
+from chalicelib.networks.hearing import FetchesMetrics
 from chalicelib.networks.http import Http
-from chalicelib.networks.telegram_bots import ORIGIN
+from chalicelib.networks.telegram_bots import ORIGIN, LacksRight
 from chalicelib.networks.telegram_hearing import Hearing
 from chalicelib.publishing.lists import Count
 from chalicelib.publishing.outcomes import (
@@ -125,7 +125,7 @@ def test_connecting_sees_that_the_bot_may_publish_and_keeps_the_channels_id(stag
     ],
 )
 def test_a_channel_is_understood_however_it_is_named(typed: str, understood: str) -> None:
-    assert telegram.chat_of(typed) == understood
+    assert telegram_chats.chat_of(typed) == understood
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_channel_is_understood_however_it_is_named(typed: str, understood: str
 )
 def test_what_names_no_channel_is_refused(typed: str) -> None:
     with pytest.raises(Rejected) as refused:
-        telegram.chat_of(typed)
+        telegram_chats.chat_of(typed)
     assert refused.value.reason == "chat"
 
 
@@ -435,19 +435,19 @@ def test_the_limit_is_where_telegram_has_it(stage: Stage, pictures: int) -> None
     [
         (refused(401, "Unauthorized"), AuthExpired, ""),
         (refused(404, "Not Found"), AuthExpired, ""),
-        (refused(403, "Forbidden: bot is not a member of the channel chat"), AuthExpired, ""),
-        (refused(403, "Forbidden: bot was kicked from the channel chat"), AuthExpired, ""),
+        (refused(403, "Forbidden: bot is not a member of the channel chat"), LacksRight, ""),
+        (refused(403, "Forbidden: bot was kicked from the channel chat"), LacksRight, ""),
         (
             refused(400, "Bad Request: need administrator rights in the channel chat"),
-            AuthExpired,
+            LacksRight,
             "",
         ),
         (
             refused(400, "Bad Request: not enough rights to send text messages to the chat"),
-            AuthExpired,
+            LacksRight,
             "",
         ),
-        (refused(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), AuthExpired, ""),
+        (refused(400, "Bad Request: CHAT_WRITE_FORBIDDEN"), LacksRight, ""),
         (refused(400, "Bad Request: chat not found"), Rejected, "gone"),
         (
             refused(
@@ -613,7 +613,6 @@ def test_the_members_of_the_channel_are_its_followers(stage: Stage) -> None:
     hearing = hear(tools_of(stage.connection, stage.http, stage.clock))
     assert isinstance(hearing, Hearing)
     assert isinstance(hearing, FetchesMetrics)
-    assert not isinstance(hearing, FetchesMentions | Searches | Moderates)
     assert hearing.measure_channel() == {Metric.FOLLOWERS: 412}
     assert hearing.measure_post("1") == {}
     stage.served.answer_next(

@@ -1,4 +1,4 @@
-"""Telegram's Bot API, in memory, by its documented rules: one bot, one channel.
+"""Telegram's Bot API, in memory, by its documented rules: one bot, one channel, its group.
 
 https://core.telegram.org/bots/api
 """
@@ -14,25 +14,19 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from tests.fakes.fake_telegram_group import (
+    BOT_ID,
+    CHAT_ID,
+    GROUP_ID,
+    FakeGroup,
+    Refused,
+    refused,
+)
 from tests.fakes.serving import Asked, Said, Upload, said
 
-BOT_ID = 123456789
-CHAT_ID = -1001234567890
+__all__ = ["BOT_ID", "CHAT_ID", "GROUP_ID", "FakeTelegram", "refused"]
 TEXT, CAPTION = 4_096, 1_024
 """UTF-16 units."""
-
-
-class Refused(Exception):
-    """The API's refusal: a status and a description."""
-
-    def __init__(self, status: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.answer = refused(status, description, **parameters)
-
-
-def refused(status: int, description: str, **parameters: int) -> Said:
-    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
-    return said(status, {**body, **({"parameters": parameters} if parameters else {})})
 
 
 @dataclass
@@ -55,6 +49,9 @@ class FakeTelegram:
     issued: int = 0
     groups: int = 0
 
+    def __post_init__(self) -> None:
+        self.group = FakeGroup(self.now)
+
     def answer(self, asked: Asked) -> Said:
         _, _, rest = asked.path.partition("/bot")
         token, _, method = rest.partition("/")
@@ -71,6 +68,10 @@ class FakeTelegram:
             "sendPhoto": self.send_photo,
             "sendMediaGroup": self.send_media_group,
             "sendVideo": self.send_video,
+            "getUpdates": self.group.get_updates,
+            "getChatAdministrators": self.group.get_administrators,
+            "setMessageReaction": self.group.react,
+            "deleteMessage": self.group.delete,
         }
         if method not in methods:
             return refused(404, "Not Found: method not found")
@@ -82,15 +83,19 @@ class FakeTelegram:
     # Who and where.
 
     def get_me(self, _: Mapping[str, Any], __: Mapping[str, Upload]) -> Any:
-        return {"id": BOT_ID, "is_bot": True, "first_name": "Relais", "username": "martin_bot"}
+        named = {"first_name": "Relais", "username": "martin_bot"}
+        reads_all = {"can_read_all_group_messages": not self.group.is_private}
+        return {"id": BOT_ID, "is_bot": True, **named, **reads_all}
 
     def get_chat(self, given: Mapping[str, Any], _: Mapping[str, Upload]) -> Any:
         self.find(given)
         if self.status == "kicked":
             raise Refused(403, "Forbidden: bot was kicked from the channel chat")
-        return self.chat()
+        return {**self.chat(), **({"linked_chat_id": GROUP_ID} if self.group.is_linked else {})}
 
     def get_chat_member(self, given: Mapping[str, Any], _: Mapping[str, Upload]) -> Any:
+        if str(given.get("chat_id")) == str(GROUP_ID):
+            return self.group.get_member(given)
         self.find(given)
         if self.status != "administrator":
             raise Refused(400, "Bad Request: member list is inaccessible")
@@ -121,6 +126,8 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: message text is empty")
         if _length(text) > TEXT:
             raise Refused(400, "Bad Request: message is too long")
+        if str(given["chat_id"]) == str(GROUP_ID):
+            return self.group.answer(text, given["reply_parameters"]["message_id"])
         return self.post({"text": text, "link_preview_options": given.get("link_preview_options")})
 
     def send_photo(self, given: Mapping[str, Any], files: Mapping[str, Upload]) -> Any:
@@ -170,16 +177,22 @@ class FakeTelegram:
         return [self.post(post) for post in posts]
 
     def require_rights(self, given: Mapping[str, Any]) -> None:
-        self.find(given)
         assert "parse_mode" not in given
+        if str(given.get("chat_id")) == str(GROUP_ID):
+            self.group.require_right_to_send()
+        else:
+            self.require_right_to_post(given)
+        if self.retry_after:
+            told = f"Too Many Requests: retry after {self.retry_after}"
+            raise Refused(429, told, retry_after=self.retry_after)
+
+    def require_right_to_post(self, given: Mapping[str, Any]) -> None:
+        self.find(given)
         if self.status in {"left", "kicked"}:
             what = "was kicked from" if self.status == "kicked" else "is not a member of"
             raise Refused(403, f"Forbidden: bot {what} the channel chat")
         if self.status != "administrator" or not self.can_post:
             raise Refused(400, "Bad Request: need administrator rights in the channel chat")
-        if self.retry_after:
-            told = f"Too Many Requests: retry after {self.retry_after}"
-            raise Refused(429, told, retry_after=self.retry_after)
 
     def captioned(self, given: Mapping[str, Any]) -> dict[str, Any]:
         caption = str(given.get("caption", "")).strip()
@@ -193,6 +206,7 @@ class FakeTelegram:
         date = int(self.now().timestamp())
         message = {"message_id": self.issued, "date": date, "chat": self.chat(), **what}
         self.messages.append(message)
+        self.group.forward(message)
         return message
 
 

@@ -152,7 +152,7 @@ WHEN_CONNECTING = {"state", "denied", "no_account", "sign_in_on_page"} | {
     "bot_cant_post",
 }
 """Reasons that only connecting is refused by."""
-WHEN_MODERATING = {"not_offered", "not_ours", "too_many"}
+WHEN_MODERATING = {"not_offered", "not_ours", "too_many", "too_old"}
 """Reasons that only acting on what others said is refused by."""
 
 
