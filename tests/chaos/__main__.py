@@ -1,12 +1,12 @@
 """All of the chaos suite: ``make chaos``; each part can be asked for by name.
 
-    python -m tests.chaos [singles] [pairs] [random] [adapters] [answers] [listening]
+    python -m tests.chaos [singles] [pairs] [random] [adapters] [comments] [answers] [listening]
         [--lives N] [--share S] [--seed N] [--firsts A:B] [--classes a,b] [--networks a,b]
 
 It prints what was lived and every life that went wrong, and exits 1 if one did. All pairs
 take hours: ``--share 0.05`` lives a seeded twentieth of them, ``--firsts 0:100`` those whose first
-fault is one of the first hundred. ``adapters`` are posts and answers on the real adapters,
-``answers`` the answers alone.
+fault is one of the first hundred. ``adapters`` are posts, first comments and answers on the
+real adapters, ``comments`` and ``answers`` these alone.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.chaos.listening_campaign import ListeningStage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("singles", "pairs", "random", "adapters", "listening")
+ON_ADAPTERS = {"adapters", "comments", "answers"}
 AT_ONCE = 2
 PAIRS_BY = 16
 """All pairs of a class are lived in so many parts: an engine never forgets a life, and would
@@ -69,27 +70,34 @@ def main(words: Sequence[str]) -> int:
             print(f"{title}: {count} lived, {len(findings)} wrong", flush=True)
             for finding in findings[:10]:
                 print(f"    {finding}", flush=True)
-    if "adapters" in parts or "answers" in parts:
-        count, failed = _on_adapters(asked, with_posts="adapters" in parts)
+    if ON_ADAPTERS & set(parts):
+        count, failed = _on_adapters(asked, parts)
         lived, wrong = lived + count, wrong + failed
     print(f"{lived - wrong} passed, {wrong} failed")
     return min(wrong, 1)
 
 
-def _on_adapters(asked: argparse.Namespace, *, with_posts: bool) -> tuple[int, int]:
-    """Live posts, perhaps, and answers on the real adapters."""
-    from tests.chaos import adapters, answering_campaign  # noqa: PLC0415 - they load every adapter
+def _on_adapters(asked: argparse.Namespace, parts: Sequence[str]) -> tuple[int, int]:
+    """Live posts, first comments and answers on the real adapters, as far as asked for."""
+    from tests.chaos import (  # noqa: PLC0415 - they load every adapter
+        adapters,
+        answering_campaign,
+        commenting,
+    )
 
     names = asked.networks.split(",") if asked.networks else adapters.NAMES
-    lives = asked.lives // 10
-    work = adapters.work_of(lives, names) if with_posts else []
-    work += answering_campaign.work_of(names, asked.seed, asked.seed + lives)
+    first, last = asked.seed, asked.seed + asked.lives // 10
+    work = adapters.work_of(names, first, last) if "adapters" in parts else []
+    if "adapters" in parts or "comments" in parts:
+        work += commenting.work_of(names, first, last)
+    if "adapters" in parts or "answers" in parts:
+        work += answering_campaign.work_of(names, first, last)
     return adapters.run(work, lambda line: print(line, flush=True))
 
 
 def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, "answers"])
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, "comments", "answers"])
     parser.add_argument("--lives", type=int, default=10_000, help="random lives of each class")
     help_share = "of all pairs, and of the listening lives with one fault"
     parser.add_argument("--share", type=float, default=1.0, help=help_share)

@@ -157,6 +157,8 @@ class AdapterStage:
 
     fits = staticmethod(fitting)
     """Returns the faults of lives on a network, with the steps that they fit."""
+    tells = "seeded lives"
+    """What its seeded lives are called."""
 
     def __init__(self, store: ScriptedStore) -> None:
         self._store = store
@@ -228,6 +230,10 @@ class AdapterStage:
     def after_doubt(self, name: str, scene: str = "one post") -> Iterator[Plan]:
         """Yield the plans of ``in_doubt``."""
         call = next(s.n for s in self.live(name, {}, scene).steps if s.kind is Kind.NET_CALL)
+        yield from self.doubts(name, scene, call)
+
+    def doubts(self, name: str, scene: str, call: int) -> Iterator[Plan]:
+        """Yield the plans in which this call's answer is lost, and one more thing goes wrong."""
         for lost in ("F34 timeout, applied", "F35 timeout, not applied"):
             in_doubt = self.live(name, {call: lost}, scene)
             fits = self.fits(name)
@@ -291,17 +297,16 @@ Work = Callable[[], "Lived"]
 """Lives that one process lives, one after the other."""
 
 
-def work_of(lives: int, names: Sequence[str] = NAMES) -> list[Work]:
-    """Return every single fault and so many seeded lives on each adapter."""
+def work_of(names: Sequence[str], first: int, last: int) -> list[Work]:
+    """Return every single fault and seeded lives on each adapter."""
     work: list[Work] = []
     for name in names:
         scenes = ("one post", "rich post", *FILMED.get(name, ()))
-        work += [partial(_singles, name, scene) for scene in scenes]
-        work += [partial(_in_doubt, name, "one post")] if name in SERVERS else []
-        work += [partial(_in_doubt, name, scene) for scene in FILMED.get(name, ())]
-        work += [partial(_singles, name, CAPPED)] if network(name).spec.charge else []
-        half = lives // 2
-        work += [partial(_random, name, 0, half), partial(_random, name, half, lives)]
+        work += [partial(singles, AdapterStage, name, scene) for scene in scenes]
+        doubted = (("one post",) if name in SERVERS else ()) + FILMED.get(name, ())
+        work += [partial(in_doubt, AdapterStage, name, scene) for scene in doubted]
+        work += [partial(singles, AdapterStage, name, CAPPED)] if network(name).spec.charge else []
+        work += at_random(AdapterStage, name, first, last)
     return work
 
 
@@ -332,27 +337,38 @@ def _call(work: Work) -> Lived:
     return work()
 
 
-def _singles(name: str, scene: str) -> Lived:
+def singles(stage: type[AdapterStage], name: str, scene: str) -> Lived:
+    """Live a scene for every step × every fault that fits it."""
     title = f"{name}: every step × every fault, {scene}"
-    return live_all(title, lambda stage: stage.singles(name, scene))
+    return live_all(stage, title, lambda on: on.singles(name, scene))
 
 
-def _in_doubt(name: str, scene: str) -> Lived:
+def in_doubt(stage: type[AdapterStage], name: str, scene: str) -> Lived:
+    """Live a scene in which an answer is lost, for every fault of the wire after it."""
     title = f"{name}: an answer lost, and every fault of the wire after it, {scene}"
-    return live_all(title, lambda stage: stage.in_doubt(name, scene))
+    return live_all(stage, title, lambda on: on.in_doubt(name, scene))
 
 
-def _random(name: str, first: int, last: int) -> Lived:
-    title = f"{name}: seeded lives {first} to {last - 1}"
-    seeds = range(first, last)
-    return live_all(title, lambda stage: (stage.at_random(name, seed) for seed in seeds), seeds)
+AT_A_TIME = 500
+"""Seeded lives over one store: an engine never forgets a life."""
+
+
+def at_random(stage: type[AdapterStage], name: str, first: int, last: int) -> list[Work]:
+    """Return the work of so many seeded lives, in parts."""
+    starts = range(first, last, AT_A_TIME)
+    return [partial(_seeded, stage, name, n, min(n + AT_A_TIME, last)) for n in starts]
+
+
+def _seeded(stage: type[AdapterStage], name: str, first: int, last: int) -> Lived:
+    title, seeds = f"{name}: {stage.tells}, {first} to {last - 1}", range(first, last)
+    return live_all(stage, title, lambda on: (on.at_random(name, n) for n in seeds), seeds)
 
 
 def live_all(
+    stage: type[S],
     title: str,
     live: Callable[[S], Iterable[Verdict]],
     numbers: Iterable[int] | None = None,
-    stage: Callable[[ScriptedStore], S] = AdapterStage,  # type: ignore[assignment]
 ) -> Lived:
     """Live over a store of its own, and return what became of it."""
     listen([])
