@@ -183,6 +183,11 @@ class AdapterLife(Life):
         video = replace(VIDEO, width=1920, height=1080) if is_wide else VIDEO
         self._schedule(Content(text="Le four s’ouvre.", media=(video,)))
 
+    def write_mixed(self) -> None:
+        """A person shows pictures and a video side by side."""
+        shown = (replace(PICTURE, alt="Le four"), VIDEO, replace(PICTURE, sha256="b" * 64))
+        self._schedule(self.written("Le four et la fournée.", shown))
+
     def write_story(self, *, is_film: bool) -> None:
         """A person shows a picture or a film for a day; whatever she writes is a story."""
         self._tells_stories = True

@@ -94,17 +94,25 @@ def story(life: Life, *, is_film: bool) -> None:
     life.write_story(is_film=is_film)
 
 
+def mixed(life: Life) -> None:
+    """A firm shows pictures and a video side by side."""
+    assert isinstance(life, AdapterLife)
+    life.write_mixed()
+
+
 VIDEOS: Mapping[str, Scene] = {
     "a video": upright_video,
     "a wide video": wide_video,
+    "a mixed carousel": mixed,
     "a story": partial(story, is_film=False),
     "a story of film": partial(story, is_film=True),
 }
 STORIES = ("a story", "a story of film")
 FILMED = {
-    "facebook": tuple(VIDEOS),
-    "instagram": ("a video", *STORIES),
-    **dict.fromkeys(("threads", "x", "linkedin", "linkedin_pages"), ("a video",)),
+    "facebook": ("a video", "a wide video", *STORIES),
+    "instagram": ("a video", "a mixed carousel", *STORIES),
+    "threads": ("a video", "a mixed carousel"),
+    **dict.fromkeys(("x", "linkedin", "linkedin_pages"), ("a video",)),
     "pinterest": ("a video",),
 }
 """Scenes with a video or a story, by the networks where they are lived: some take each in its
