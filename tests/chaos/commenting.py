@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import cache, partial
 
 from tests.chaos.adapter_life import AdapterLife
@@ -35,6 +36,8 @@ class CommentedLife(AdapterLife):
     """A life on one real network on which what stands under a post is seen, too."""
 
     servers = COMMENTED
+    horizon = timedelta(hours=30)
+    """Longer than a comment is useful."""
 
 
 class CommentingStage(AdapterStage):
