@@ -37,7 +37,7 @@ export interface ConnectField {
 }
 export interface Network {
   name: string; label: string; resend_class: string; limits: Limits; options: string[];
-  fields: ConnectField[]; connect_help: string; price: string; closed?: string | null;
+  fields: ConnectField[]; connect_help: string; price: string; quota: string; closed?: string | null;
   can_connect: boolean; oauth: boolean; oauth_fields: string[]; by_hand: boolean; barrier: string;
   /** What it can do beside publishing; absent: it isn't said. */
   does?: { listen: boolean; answer: boolean; measure: boolean; find: ('tag' | 'search')[] };

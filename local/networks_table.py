@@ -35,6 +35,7 @@ _HEADINGS = (
     "searches",
     "moderates",
     "counts",
+    "publishes at most",
     "price",
     "what stands in the way",
 )
@@ -71,6 +72,7 @@ def _row(spec: NetworkSpec) -> Sequence[str]:
         _list(spec.finds),
         _list(spec.moderates),
         _list(spec.tells),
+        spec.quota.get("en", ""),
         spec.price["en"],
         spec.barrier.get("en", ""),
     )

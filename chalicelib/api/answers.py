@@ -227,6 +227,8 @@ class NetworkAnswer(Answered):
     barrier: str
     """What must be obtained from it first, with its usual delay; empty: nothing."""
     price: str
+    quota: str
+    """The most that an account may publish, in words; empty: the network names no number."""
     closed: str | None
     can_connect: bool
     composer: ComposerAnswer | None

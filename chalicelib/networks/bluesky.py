@@ -145,6 +145,8 @@ SPEC = NetworkSpec(
         "Copy the password shown here.",
     },
     price={"fr": "Gratuit", "en": "Free"},
+    # https://docs.bsky.app/docs/advanced-guides/rate-limits
+    quota={"fr": "11 666 publications par jour", "en": "11,666 posts a day"},
     docs=(
         "https://docs.bsky.app/docs/advanced-guides/posts",
         "https://docs.bsky.app/docs/advanced-guides/post-richtext",

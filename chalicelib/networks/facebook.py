@@ -161,6 +161,8 @@ SPEC = NetworkSpec(
         "firm that runs it, with its registration papers: count two to six weeks. Meanwhile, "
         "“To paste by hand” works today.",
     },
+    # https://developers.facebook.com/docs/video-api/guides/reels-publishing
+    quota={"fr": "30 reels en 24 heures", "en": "30 reels in 24 hours"},
     docs=(
         "https://developers.facebook.com/docs/pages-api/posts",
         "https://developers.facebook.com/docs/graph-api/reference/page/feed/",

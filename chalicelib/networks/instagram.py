@@ -144,6 +144,11 @@ SPEC = NetworkSpec(
         "firm that runs it: count two to six weeks. Relais must be at a public address, where "
         "Instagram fetches pictures and videos. Meanwhile, “To paste by hand” works today.",
     },
+    # https://developers.facebook.com/docs/instagram-platform/content-publishing
+    quota={
+        "fr": "100 publications en 24 heures, 50 pour certains comptes",
+        "en": "100 posts in 24 hours, 50 for some accounts",
+    },
     docs=(
         "https://developers.facebook.com/docs/instagram-platform/content-publishing",
         "https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media",

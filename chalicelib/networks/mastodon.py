@@ -146,6 +146,8 @@ SPEC = NetworkSpec(
     },
     page_fields=frozenset({"instance"}),
     price={"fr": "Gratuit", "en": "Free"},
+    # https://docs.joinmastodon.org/api/rate-limits/
+    quota={"fr": "30 médias en 30 minutes", "en": "30 media in 30 minutes"},
     docs=(
         "https://docs.joinmastodon.org/methods/statuses/#create",
         "https://docs.joinmastodon.org/methods/media/#v2",

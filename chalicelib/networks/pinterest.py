@@ -111,6 +111,8 @@ SPEC = NetworkSpec(
         "by hand” works from today.",
     },
     price={"fr": "Gratuit", "en": "Free"},
+    # https://developers.pinterest.com/docs/reference/rate-limits/
+    quota={"fr": "100 épingles par minute", "en": "100 pins a minute"},
     docs=(
         "https://developers.pinterest.com/docs/api/v5/pins-create",
         "https://developers.pinterest.com/docs/api/v5/media-create",

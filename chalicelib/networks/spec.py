@@ -178,6 +178,9 @@ class NetworkSpec:
     connect_help: Mapping[str, str]
     """What a person must do first, in plain words, by language."""
     price: Mapping[str, str]
+    quota: Mapping[str, str] = field(default_factory=dict)
+    """The most that an account may publish, where the network's documentation says a number, by
+    language; empty: it says none. What is left of it, ``Profile.quota`` tells where it is told."""
     docs: tuple[str, ...]
     """The public pages that justify the constants."""
     page_fields: frozenset[str] | None = None

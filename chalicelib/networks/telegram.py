@@ -120,6 +120,8 @@ SPEC = NetworkSpec(
         "linked to the channel.",
     },
     price={"fr": "Gratuit", "en": "Free"},
+    # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+    quota={"fr": "un message par seconde", "en": "one message a second"},
     docs=(
         "https://core.telegram.org/bots/api#making-requests",
         "https://core.telegram.org/bots/api#responseparameters",

@@ -137,6 +137,11 @@ SPEC = NetworkSpec(
         "firm that runs it: count two to six weeks. Relais must be at a public address, where "
         "Threads fetches pictures and videos. Meanwhile, “To paste by hand” works today.",
     },
+    # https://developers.facebook.com/docs/threads/overview#rate-limits
+    quota={
+        "fr": "250 publications et 1 000 réponses en 24 heures",
+        "en": "250 posts and 1,000 answers in 24 hours",
+    },
     docs=(
         "https://developers.facebook.com/docs/threads/posts",
         "https://developers.facebook.com/docs/threads/overview",

@@ -143,6 +143,8 @@ SPEC = NetworkSpec(
         "works from today.",
     },
     price={"fr": "Gratuit", "en": "Free"},
+    # https://developers.tiktok.com/doc/content-sharing-guidelines
+    quota={"fr": "environ 15 publications en 24 heures", "en": "about 15 posts in 24 hours"},
     docs=(
         "https://developers.tiktok.com/doc/content-posting-api-reference-direct-post",
         "https://developers.tiktok.com/doc/content-posting-api-reference-photo-post",

@@ -140,6 +140,8 @@ SPEC = NetworkSpec(
         "text or hidden reply. What is read is charged too, about $0.03 a mention and $0.04 a "
         "post that is counted; a month in which nothing happens costs $0.05",
     },
+    # https://docs.x.com/x-api/fundamentals/rate-limits
+    quota={"fr": "100 messages en 15 minutes", "en": "100 posts in 15 minutes"},
     docs=(
         "https://docs.x.com/x-api/posts/create-post",
         "https://docs.x.com/x-api/media/upload-media",

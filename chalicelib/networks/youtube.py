@@ -111,6 +111,11 @@ SPEC = NetworkSpec(
         "works from today.",
     },
     price={"fr": "Gratuit", "en": "Free"},
+    # https://developers.google.com/youtube/v3/determine_quota_cost
+    quota={
+        "fr": "100 vidéos par jour, pour toute l’installation",
+        "en": "100 videos a day, for the whole installation",
+    },
     docs=(
         "https://developers.google.com/youtube/v3/docs/videos",
         "https://developers.google.com/youtube/v3/docs/videos/insert",
@@ -121,6 +126,7 @@ SPEC = NetworkSpec(
         "https://developers.google.com/youtube/v3/docs/channels",
         "https://developers.google.com/youtube/v3/docs/errors",
         "https://developers.google.com/youtube/data/guides/quota_and_compliance_audits",
+        "https://developers.google.com/youtube/v3/determine_quota_cost",
         "https://developers.google.com/youtube/terms/developer-policies",
         "https://support.google.com/youtube/answer/71673",
         "https://support.google.com/youtube/answer/7300965",

@@ -32,6 +32,7 @@ export default {
   'listens.blocked': 'Waits for the connection.',
   'listens.gone': 'Closed.',
   'channel.takes': 'Takes',
+  'channel.at_most': 'At most',
   'channel.takes_text': { one: '{max} character', other: '{max} characters' },
   'channel.takes_caption': '({max} under an image or a video)',
   'channel.takes_images': { one: '{n} image', other: '{n} images' },

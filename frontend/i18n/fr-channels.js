@@ -32,6 +32,7 @@ export default {
   'listens.blocked': 'En attente de la connexion.',
   'listens.gone': 'Fermée.',
   'channel.takes': 'Accepte',
+  'channel.at_most': 'Au plus',
   'channel.takes_text': { one: '{max} caractère', other: '{max} caractères' },
   'channel.takes_caption': '({max} sous une image ou une vidéo)',
   'channel.takes_images': { one: '{n} image', other: '{n} images' },

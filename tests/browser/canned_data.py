@@ -78,6 +78,7 @@ def _network(
         "fields": [],
         "connect_help": "Vous donnez l’accès sur la page du réseau.",
         "price": "",
+        "quota": "",
         "closed": None,
         "can_connect": True,
         "oauth": False,
@@ -90,7 +91,7 @@ def _network(
 
 
 NETWORKS = [
-    _network("mastodon", "Mastodon"),
+    _network("mastodon", "Mastodon", said={"quota": "30 médias en 30 minutes"}),
     _network("bluesky", "Bluesky", find=["tag", "search"]),
     _network("wordpress", "WordPress", measure=False, find=[]),
     _network(

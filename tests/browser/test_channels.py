@@ -34,6 +34,12 @@ def test_a_test_that_fails_says_what_to_do(visit: Visit) -> None:
     expect(mastodon.get_by_role("status")).to_contain_text("Mastodon")
 
 
+def test_a_channel_says_how_much_its_network_lets_be_published(visit: Visit) -> None:
+    page = visit("/canaux")
+    expect(card(page, "Mastodon")).to_contain_text("Au plus30\u00a0médias en 30\u00a0minutes")
+    expect(card(page, "Boulangerie Martin")).not_to_contain_text("Au plus")
+
+
 def test_a_channel_is_paused_and_resumed(
     visit_own: Visit, relais: Relais, axe_finds: AxeFinds
 ) -> None:

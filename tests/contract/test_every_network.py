@@ -138,6 +138,13 @@ def test_it_tells_what_stands_in_the_way_in_both_languages(network: Network) -> 
     assert not spec.app or spec.barrier
 
 
+def test_it_tells_how_much_may_be_published_where_that_is_documented(network: Network) -> None:
+    told = network.spec.quota
+    assert set(told) in (set(), LANGUAGES)
+    numbers = {language: re.sub(r"\D", "", words) for language, words in told.items()}
+    assert len(set(numbers.values())) <= 1, "the languages say other numbers"
+
+
 def test_it_can_be_pasted_by_hand_too(network: Network) -> None:
     if network.spec.app:
         assert network.spec.name in composers.OPEN

@@ -118,6 +118,7 @@ function Facts({ channel, network, source }) {
       ${cannot.length > 0 && html`<span class="mute small-text">${t('can.not', { what: cannot.join(', ') })}</span>`}</dd>
     ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.reason_text || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
     ${(text || limits.media.max_count > 0 || limits.video) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) + caption : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image'), limits.video ? t('channel.takes_video', { max: lasting(limits.video.max_seconds) }) : ''].filter(Boolean).join(', ')}</dd>`}
+    ${network?.quota && html`<dt>${t('channel.at_most')}</dt><dd>${network.quota}</dd>`}
     ${access_ends_at && html`<dt>${t('channel.access')}</dt><dd>${t('channel.access_until', { day: day(wallClock(access_ends_at, zone).date, today) })}</dd>`}
     ${status === 'paused' && html`<dt>${t('channel.paused')}</dt><dd>${paused_until ? t('channel.paused_until', { time: when(paused_until) }) : t('channel.paused_open')}</dd>`}
   </dl>`;
