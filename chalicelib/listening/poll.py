@@ -19,6 +19,7 @@ from chalicelib.listening.mentions import Heard, Mention
 from chalicelib.listening.ports import (
     Batch,
     Firms,
+    NothingToRead,
     Reader,
     Readers,
     Shelf,
@@ -234,6 +235,8 @@ class _Reading:
     def _failure(self, error: Exception) -> Source:
         source, now = self._source, self._now()
         match error:
+            case NothingToRead():
+                return sources.idle(source, now, error.reason)
             case SourceGone():
                 return sources.stopped(source, SourceStatus.GONE, now, GONE)
             case outcomes.RateLimited():

@@ -48,6 +48,17 @@ class Unreadable(Exception):
         self.detail = detail
 
 
+class NothingToRead(Exception):
+    """The source has no place where anything could be said; nothing is out of order.
+
+    ``reason`` is a stable word that the pages translate.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Reader(Protocol):
     """Reads one source, from where it was left."""
 
@@ -61,6 +72,7 @@ class Reader(Protocol):
             NetworkError: as in ``publishing/outcomes`` (Transient, RateLimited, AuthExpired).
             SourceGone: it is no more.
             Unreadable: it can't be read as it is.
+            NothingToRead: it has no place where anything could be said.
         """
         ...
 

@@ -171,6 +171,18 @@ def failed(
     )
 
 
+def idle(source: Source, now: datetime, reason: str) -> Source:
+    """Note that nothing can be said there: it is looked at daily, and doesn't count as failing."""
+    return replace(
+        source,
+        due_at=now + LONGEST,
+        failing_since=None,
+        failures=0,
+        reason=reason,
+        detail="",
+    )
+
+
 def over_cap(source: Source, now: datetime, zone: ZoneInfo, reason: str) -> Source:
     """Note that its firm's cap leaves no room for reading it.
 
@@ -178,14 +190,8 @@ def over_cap(source: Source, now: datetime, zone: ZoneInfo, reason: str) -> Sour
     latest when the next month begins. It is looked at daily until then, which costs nothing.
     Nothing is out of order: it doesn't count as failing.
     """
-    return replace(
-        source,
-        due_at=min(next_month(now, zone), now + LONGEST),
-        failing_since=None,
-        failures=0,
-        reason=reason,
-        detail="",
-    )
+    looked_at = idle(source, now, reason)
+    return replace(looked_at, due_at=min(next_month(now, zone), now + LONGEST))
 
 
 def stopped(source: Source, status: SourceStatus, now: datetime, reason: str) -> Source:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.ids import MentionId
 from chalicelib.listening.mentions import Heard, Mention
-from chalicelib.listening.ports import Batch, Unreadable
+from chalicelib.listening.ports import Batch, NothingToRead, Unreadable
 from chalicelib.measuring.metrics import Metric
 from chalicelib.networks.contract import Tools
 from chalicelib.networks.http import TooBig
@@ -75,7 +75,8 @@ class Hearing:
         """See ``hearing.FetchesMentions``: what the group said in the last day at most.
 
         Raises:
-            Unreadable: the channel has no group, or the bot isn't told what is said there.
+            NothingToRead: the channel has no group.
+            Unreadable: the bot isn't told what is said there.
         """
         group = self._group()
         place = _place_of(cursor, self._tools.clock.now())
@@ -140,7 +141,7 @@ class Hearing:
             raise Transient("not the chat that was asked for")
         group = chat.get("linked_chat_id")
         if not isinstance(group, int):
-            raise Unreadable("no-group")
+            raise NothingToRead("no-group")
         try:
             member = self._bot.ask("getChatMember", chat_id=str(group), user_id=self._bot.id)
         except (LacksRight, Rejected) as error:

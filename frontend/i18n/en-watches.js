@@ -80,6 +80,7 @@ export default {
   'health.paused': 'Paused',
   'health.blocked': 'To reconnect',
   'health.failing': 'Failing',
+  'health.idle': 'Nothing to hear',
   'health.capped': 'Cap reached',
   'health.gone': 'Closed',
   'feed.url': 'Address of the site',

@@ -80,6 +80,7 @@ export default {
   'health.paused': 'En pause',
   'health.blocked': 'À reconnecter',
   'health.failing': 'En panne',
+  'health.idle': 'Rien à écouter',
   'health.capped': 'Plafond atteint',
   'health.gone': 'Fermé',
   'feed.url': 'Adresse du site',

@@ -143,16 +143,19 @@ def test_a_source_says_since_when_it_fails_and_is_paused_and_resumed(
     expect(source.locator(".pill")).to_have_text("Écouté")
 
 
-def test_a_source_that_the_months_cap_stops_says_so_and_isnt_out_of_order(
-    canned: Canned, chromium: Browser
+@pytest.mark.parametrize(
+    ("reason", "pill"), [("over_cap", "Plafond atteint"), ("no-group", "Rien à écouter")]
+)
+def test_a_source_that_waits_says_why_and_isnt_out_of_order(
+    canned: Canned, chromium: Browser, reason: str, pill: str
 ) -> None:
-    told = SOURCES["over_cap"]
-    canned.sources[0].update(reason="over_cap", reason_text=told)
+    told = SOURCES[reason]
+    canned.sources[0].update(reason=reason, reason_text=told)
     page = canned.visit(chromium, "/veille", 375)
     source = page.locator("#source-smastodon")
     expect(source).to_contain_text(told)
     expect(source).not_to_contain_text("En panne")
-    expect(source.locator(".pill")).to_have_text("Plafond atteint")
+    expect(source.locator(".pill")).to_have_text(pill)
     page = canned.visit(chromium, "/canaux", 375)
     expect(page.get_by_text(told)).to_be_visible()
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.listening.mentions import Author, MentionKind
-from chalicelib.listening.ports import Unreadable
+from chalicelib.listening.ports import NothingToRead, Unreadable
 from chalicelib.networks import registry, telegram
 from chalicelib.networks.contract import Connection, Outgoing
 from chalicelib.networks.hearing import FetchesMentions, Moderates, Searches
@@ -296,7 +296,9 @@ def test_a_cursor_that_is_not_ours_reads_from_the_beginning(stage: Stage, cursor
 
 def test_a_channel_without_a_group_says_so(stage: Stage) -> None:
     stage.group.is_linked = False
-    assert stage.unread() == "no-group"
+    with pytest.raises(NothingToRead) as raised:
+        stage.ear.listen()
+    assert raised.value.reason == "no-group"
 
 
 @pytest.mark.parametrize("status", ["left", "kicked", "restricted", "member"])

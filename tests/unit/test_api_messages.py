@@ -199,6 +199,7 @@ def test_every_reason_of_a_source_has_its_sentence(messages: Any) -> None:
     told = first_words("Unreadable", 0) | first_words("failed", 2) | first_words("stopped", 3)
     told |= {"gone", "refused", "rate-limited", "away"}  # of listening.looking
     told |= {NOT_A_FEED, LOGIN_PAGE, TOO_BIG, NOT_FOUND, FORBIDDEN, ADDRESS}
+    told |= first_words("NothingToRead", 0)
     told |= {"no_access"}  # what a network itself refuses, by ``reason_of``
     told |= {OVER_CAP, CAP_TOO_LOW}
     assert set(messages.SOURCES) == told - {"", "transient", "unreadable", "rate_limited"}

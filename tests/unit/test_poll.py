@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.ids import SourceId, WatchId
 from chalicelib.listening import poll, sources
-from chalicelib.listening.ports import SourceGone, Unreadable
+from chalicelib.listening.ports import NothingToRead, SourceGone, Unreadable
 from chalicelib.listening.sources import SourceKind, SourceStatus
 from chalicelib.listening.watches import Query, Watch, WatchKind
 from chalicelib.publishing.deliveries import Topic
@@ -301,6 +301,20 @@ def test_what_cannot_be_read_is_said_in_its_word(
     source = world.poll()
     assert source is not None
     assert (source.status, source.reason) == (SourceStatus.ACTIVE, reason)
+
+
+def test_where_nothing_can_be_said_nothing_is_out_of_order(world: ListeningWorld) -> None:
+    world.add()
+    world.reading = NothingToRead("no-group")
+    source = world.poll()
+    assert source is not None
+    assert (source.status, source.reason) == (SourceStatus.ACTIVE, "no-group")
+    assert (source.failing_since, source.failures, source.due_at) == (None, 0, START + DAY)
+    world.reading = None
+    world.clock.advance(DAY)
+    after = world.poll()
+    assert after is not None
+    assert after.reason == ""
 
 
 def test_what_is_gone_is_asked_no_more(world: ListeningWorld) -> None:

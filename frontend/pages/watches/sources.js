@@ -13,13 +13,17 @@ import { Button, Empty, Icon, NetMark, Pill, Trouble } from '../../parts/ui.js';
 /** What is read later than this isn't said to be read soon. */
 const SOON = 2 * 24 * 3_600_000;
 
+/** Reasons for which reading waits for the firm's cap. */
+const CAPPED = new Set(['over_cap', 'cap_too_low']);
+
 /** How a source is, as a pill. @param {Source} source */
 export function health({ status, failing_since, reason }) {
   if (status === 'gone') return { icon: 'cancelled', tone: /** @type {const} */ ('mute'), word: t('health.gone') };
   if (status === 'paused') return { icon: 'paused', tone: /** @type {const} */ ('mute'), word: t('health.paused') };
   if (status === 'blocked') return { icon: 'plug', tone: /** @type {const} */ ('warn'), word: t('health.blocked') };
   if (failing_since) return { icon: 'warning', tone: /** @type {const} */ ('warn'), word: t('health.failing') };
-  if (reason) return { icon: 'paused', tone: /** @type {const} */ ('warn'), word: t('health.capped') };
+  if (CAPPED.has(reason ?? '')) return { icon: 'paused', tone: /** @type {const} */ ('warn'), word: t('health.capped') };
+  if (reason) return { icon: 'paused', tone: /** @type {const} */ ('mute'), word: t('health.idle') };
   return { icon: 'check', tone: /** @type {const} */ ('good'), word: t('health.active') };
 }
 
