@@ -26,6 +26,7 @@ export default {
   'can.measure': 'measure',
   'channel.listens': 'Listening',
   'listens.heard': 'Last heard {time}.',
+  'listens.not_yet': 'Not yet. Under “More”, choose “Connect again” once.',
   'listens.nothing': 'Nothing heard yet.',
   'listens.failing': 'Failing since {time}.',
   'listens.paused': 'Paused.',

@@ -26,6 +26,7 @@ export default {
   'can.measure': 'mesurer',
   'channel.listens': 'Écoute',
   'listens.heard': 'Dernière nouvelle {time}.',
+  'listens.not_yet': 'Pas encore. Sous « Plus », refaites la connexion une fois.',
   'listens.nothing': 'Rien d’entendu encore.',
   'listens.failing': 'En panne depuis {time}.',
   'listens.paused': 'En pause.',

@@ -19,7 +19,8 @@ const BY_NEED = ['broken', 'paused', 'connected'];
 export default function Channels() {
   const channels = useRead(ofFirm('/channels'));
   const networks = useRead('/networks');
-  const sources = /** @type {{sources: import('../types-inbox.d.ts').Source[]} | undefined} */ (useRead(ofFirm('/sources')).data.value)?.sources ?? [];
+  const heard = useRead(ofFirm('/sources'));
+  const sources = /** @type {{sources: import('../types-inbox.d.ts').Source[]} | undefined} */ (heard.data.value)?.sources;
   const opened = useSignal('');
   const all = /** @type {{items: Channel[]} | undefined} */ (channels.data.value);
   const known = /** @type {{items: Network[]} | undefined} */ (networks.data.value)?.items;
@@ -29,7 +30,10 @@ export default function Channels() {
     void networks.again();
   };
   /** @param {(items: Channel[]) => Channel[]} how */
-  const change = (how) => (channels.data.value = { items: how(/** @type {any} */ (channels.data.value).items) });
+  const change = (how) => {
+    channels.data.value = { items: how(/** @type {any} */ (channels.data.value).items) };
+    void heard.again(); // who connects is listened to
+  };
   const live = (all?.items ?? []).filter((one) => one.status !== 'disconnected')
     .sort((a, b) => BY_NEED.indexOf(a.status) - BY_NEED.indexOf(b.status));
   const broken = live.filter((one) => one.status === 'broken');
@@ -45,6 +49,7 @@ export default function Channels() {
     toast(made.map((one) => t('channels.connected', { channel: one.name })).join(' '));
     go('/canaux', { replace: true });
     void channels.again();
+    void heard.again();
   };
   const toNetworks = () => {
     const title = document.getElementById('not-yet');
@@ -62,7 +67,7 @@ export default function Channels() {
       ${broken.map((one) => html`<${Notice} tone="warn" act=${html`<a class="button small plain" href=${`#${one.id}`}>${t('act.see')}</a>`}>
         ${t('channels.broken', { channel: one.name })} ${held(one.id) ? t('channels.broken_waiting', { n: held(one.id) }) : ''}<//>`)}
       ${live.length
-        ? html`<ul class="channels">${live.map((channel) => html`<${ChannelCard} key=${channel.id} channel=${channel} network=${known.find((one) => one.name === channel.network)} source=${sources.find((one) => one.kind === 'channel' && one.channel === channel.id)} isReconnecting=${asked === channel.id}
+        ? html`<ul class="channels">${live.map((channel) => html`<${ChannelCard} key=${channel.id} channel=${channel} network=${known.find((one) => one.name === channel.network)} source=${sources && (sources.find((one) => one.kind === 'channel' && one.channel === channel.id) ?? null)} isReconnecting=${asked === channel.id}
             onChange=${(/** @type {Channel} */ next) => change((items) => items.map((one) => (one.id === next.id ? next : one)))}
             onGone=${(/** @type {Channel} */ gone) => change((items) => items.filter((one) => one.id !== gone.id))} />`)}</ul>`
         : html`<${Empty} title=${t('channels.none')}>${t('channels.none_text')}<//>`}

@@ -40,6 +40,18 @@ def test_a_channel_says_how_much_its_network_lets_be_published(visit: Visit) -> 
     expect(card(page, "Boulangerie Martin")).not_to_contain_text("Au plus")
 
 
+def test_a_channel_that_isnt_listened_to_yet_says_what_to_do(
+    canned: Canned, chromium: Browser
+) -> None:
+    told = "Pas encore. Sous «\u00a0Plus\u00a0», refaites la connexion une fois."
+    page = canned.visit(chromium, "/canaux", 375)
+    expect(card(page, "Mastodon")).to_contain_text("Écoute")
+    expect(page.get_by_text(told)).to_have_count(0)
+    canned.sources = [one for one in canned.sources if one["id"] != "smastodon"]
+    page.reload()
+    expect(card(page, "Mastodon")).to_contain_text(told)
+
+
 def test_a_channel_is_paused_and_resumed(
     visit_own: Visit, relais: Relais, axe_finds: AxeFinds
 ) -> None:

@@ -21,7 +21,7 @@ import { ConnectForm } from './connect.js';
 const LONGEST_VIDEO = 900;
 
 /**
- * @param {{channel: Channel, network: Network | undefined, source: Source | undefined, isReconnecting: boolean,
+ * @param {{channel: Channel, network: Network | undefined, source: Source | null | undefined, isReconnecting: boolean,
  *   onChange: (channel: Channel) => void, onGone: (channel: Channel) => void}} props
  */
 export function ChannelCard({ channel, network, source, isReconnecting, onChange, onGone }) {
@@ -101,7 +101,8 @@ function listening({ status, failing_since, reason_text, heard_at }, when) {
   return heard_at ? t('listens.heard', { time: when(heard_at) }) : t('listens.nothing');
 }
 
-/** @param {{channel: Channel, network: Network | undefined, source: Source | undefined}} props */
+/** Without a source it isn't listened to; undefined: it isn't known yet.
+ * @param {{channel: Channel, network: Network | undefined, source: Source | null | undefined}} props */
 function Facts({ channel, network, source }) {
   const { zone } = workspace.value;
   const today = wallClock(serverNow(), zone).date;
@@ -117,6 +118,7 @@ function Facts({ channel, network, source }) {
     <dt>${t('channel.can')}</dt><dd>${can.map(([key, does]) => does && html`<span class="ability"><${Icon} name="check" />${said(key)}</span>`)}
       ${cannot.length > 0 && html`<span class="mute small-text">${t('can.not', { what: cannot.join(', ') })}</span>`}</dd>
     ${source && html`<dt>${t('channel.listens')}</dt><dd class=${source.reason_text || source.status === 'blocked' ? 'warn-text' : ''}><span>${listening(source, when)} <a href="/veille">${t('nav.watches')}</a></span></dd>`}
+    ${source === null && network?.does?.listen && html`<dt>${t('channel.listens')}</dt><dd class="warn-text">${t('listens.not_yet')}</dd>`}
     ${(text || limits.media.max_count > 0 || limits.video) && html`<dt>${t('channel.takes')}</dt><dd>${[text ? t('channel.takes_text', { n: text.max, max: number(text.max) }) + caption : '', limits.media.max_count > 0 ? t('channel.takes_images', { n: limits.media.max_count }) : t('channel.takes_no_image'), limits.video ? t('channel.takes_video', { max: lasting(limits.video.max_seconds) }) : ''].filter(Boolean).join(', ')}</dd>`}
     ${network?.quota && html`<dt>${t('channel.at_most')}</dt><dd>${network.quota}</dd>`}
     ${access_ends_at && html`<dt>${t('channel.access')}</dt><dd>${t('channel.access_until', { day: day(wallClock(access_ends_at, zone).date, today) })}</dd>`}
