@@ -6,21 +6,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
 import pytest
 
 from chalicelib import logs
 from chalicelib.networks.registry import MODULES, network
+from chalicelib.networks.senders import NetworkSenders
 from chalicelib.publishing.deliveries import Status
+from chalicelib.publishing.posts import Content
 from local.engine import Engine
 from tests.chaos.adapters import additions
 from tests.chaos.campaign import Plan, Verdict
 from tests.chaos.commented import COMMENTED
-from tests.chaos.commenting import SCENE, CommentingStage, fitting
+from tests.chaos.commenting import SCENE, TWINS, CommentingStage, fitting
 from tests.chaos.engine import ScriptedStore, listen
-from tests.chaos.steps import NETWORK
+from tests.chaos.steps import NETWORK, Kind
 
 pytestmark = pytest.mark.timeout(300)
 WIRED, OTHERS, IN_DOUBT = 3, 2, 1
@@ -55,6 +57,39 @@ def test_a_quiet_life_comments_once_and_bothers_nobody(stage: CommentingStage, n
     assert (post.status, comment.status) == (Status.PUBLISHED, Status.PUBLISHED)
     assert (life.live(post), life.live(comment)) == ([post.remote_id], [comment.remote_id])
     assert life.box.subjects == []
+
+
+@pytest.mark.parametrize("name", COMMENTED)
+def test_each_of_two_posts_alike_has_its_own_comment(stage: CommentingStage, name: str) -> None:
+    verdict = stage.live(name, {}, TWINS)
+    assert (verdict.wrong, verdict.bothered, verdict.mails) == ((), (), ())
+
+
+@pytest.mark.parametrize("name", COMMENTED)
+def test_a_post_that_is_taken_back_before_its_comment_is_told(
+    stage: CommentingStage, name: str
+) -> None:
+    quiet = stage.live(name, {}, SCENE)
+    published = next(step.n for step in quiet.steps if step.kind is Kind.NET_CALL)
+    after = next(s.n for s in quiet.steps if s.n > published and s.kind in NETWORK)
+    verdict = stage.live(name, {after: "what it answers is deleted"}, SCENE)
+    assert (verdict.wrong, len(verdict.mails)) == ((), 1)
+
+
+def test_a_comment_under_another_post_is_seen(
+    stage: CommentingStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, first = NetworkSenders.refs_of_own, list[str]()
+
+    def mistaken(
+        self: NetworkSenders, net: str, own: str, url: str, of: Content
+    ) -> Mapping[str, str]:
+        first.append(own)
+        return real(self, net, first[0], url, of)
+
+    monkeypatch.setattr(NetworkSenders, "refs_of_own", mistaken)
+    wrong = stage.live("facebook", {}, TWINS).wrong
+    assert wrong == ("a first comment stands under another post",)
 
 
 @pytest.mark.parametrize("name", COMMENTED)
