@@ -1,12 +1,13 @@
 """All of the chaos suite: ``make chaos``; each part can be asked for by name.
 
-    python -m tests.chaos [singles] [pairs] [random] [adapters] [comments] [answers] [listening]
+    python -m tests.chaos [singles] [pairs] [random] [listening]
+        [adapters] [films] [comments] [answers]
         [--lives N] [--share S] [--seed N] [--firsts A:B] [--classes a,b] [--networks a,b]
 
 It prints what was lived and every life that went wrong, and exits 1 if one did. All pairs
 take hours: ``--share 0.05`` lives a seeded twentieth of them, ``--firsts 0:100`` those whose first
-fault is one of the first hundred. ``adapters`` are posts, first comments and answers on the
-real adapters, ``comments`` and ``answers`` these alone.
+fault is one of the first hundred. ``adapters`` are posts, films and stories, first comments and
+answers on the real adapters; ``films``, ``comments`` and ``answers`` these alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.chaos.listening_campaign import ListeningStage
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PARTS = ("singles", "pairs", "random", "adapters", "listening")
-ON_ADAPTERS = {"adapters", "comments", "answers"}
+ON_ADAPTERS = {"adapters", "films", "comments", "answers"}
 AT_ONCE = 2
 PAIRS_BY = 16
 """All pairs of a class are lived in so many parts: an engine never forgets a life, and would
@@ -78,26 +79,30 @@ def main(words: Sequence[str]) -> int:
 
 
 def _on_adapters(asked: argparse.Namespace, parts: Sequence[str]) -> tuple[int, int]:
-    """Live posts, first comments and answers on the real adapters, as far as asked for."""
+    """Live posts, films, first comments and answers on the real adapters, as far as asked for."""
     from tests.chaos import (  # noqa: PLC0415 - they load every adapter
         adapters,
         answering_campaign,
         commenting,
+        filming,
     )
 
     names = asked.networks.split(",") if asked.networks else adapters.NAMES
     first, last = asked.seed, asked.seed + asked.lives // 10
-    work = adapters.work_of(names, first, last) if "adapters" in parts else []
-    if "adapters" in parts or "comments" in parts:
-        work += commenting.work_of(names, first, last)
-    if "adapters" in parts or "answers" in parts:
-        work += answering_campaign.work_of(names, first, last)
+    works = {
+        "adapters": adapters.work_of,
+        "films": filming.work_of,
+        "comments": commenting.work_of,
+        "answers": answering_campaign.work_of,
+    }
+    lived = works if "adapters" in parts else [part for part in works if part in parts]
+    work = [some for part in lived for some in works[part](names, first, last)]
     return adapters.run(work, lambda line: print(line, flush=True))
 
 
 def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
-    parser.add_argument("parts", nargs="*", choices=[[], *PARTS, "comments", "answers"])
+    parser.add_argument("parts", nargs="*", choices=[[], *sorted({*PARTS, *ON_ADAPTERS})])
     parser.add_argument("--lives", type=int, default=10_000, help="random lives of each class")
     help_share = "of all pairs, and of the listening lives with one fault"
     parser.add_argument("--share", type=float, default=1.0, help=help_share)

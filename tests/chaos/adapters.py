@@ -76,49 +76,6 @@ SCENES: Mapping[str, Scene] = {
 }
 
 
-def upright_video(life: Life) -> None:
-    """A firm shows a video that was taken with a telephone."""
-    assert isinstance(life, AdapterLife)
-    life.write_video(is_wide=False)
-
-
-def wide_video(life: Life) -> None:
-    """A firm shows a video that was made for a screen."""
-    assert isinstance(life, AdapterLife)
-    life.write_video(is_wide=True)
-
-
-def story(life: Life, *, is_film: bool) -> None:
-    """A firm shows something for a day."""
-    assert isinstance(life, AdapterLife)
-    life.write_story(is_film=is_film)
-
-
-def mixed(life: Life) -> None:
-    """A firm shows pictures and a video side by side."""
-    assert isinstance(life, AdapterLife)
-    life.write_mixed()
-
-
-VIDEOS: Mapping[str, Scene] = {
-    "a video": upright_video,
-    "a wide video": wide_video,
-    "a mixed carousel": mixed,
-    "a story": partial(story, is_film=False),
-    "a story of film": partial(story, is_film=True),
-}
-STORIES = ("a story", "a story of film")
-FILMED = {
-    "facebook": ("a video", "a wide video", *STORIES),
-    "instagram": ("a video", "a mixed carousel", *STORIES),
-    "threads": ("a video", "a mixed carousel"),
-    **dict.fromkeys(("x", "linkedin", "linkedin_pages"), ("a video",)),
-    "pinterest": ("a video",),
-}
-"""Scenes with a video or a story, by the networks where they are lived: some take each in its
-own way."""
-
-
 TIGHT = 35_000
 """Millionths of a dollar: for a post with an alternative text, and not for a second one."""
 
@@ -134,7 +91,7 @@ def tight_cap(life: Life) -> None:
 
 CAPPED = "tight cap"
 """A scene of networks that charge; it leaves something to a person even when all goes well."""
-_SCENES: Mapping[str, Scene] = {**SCENES, **VIDEOS, CAPPED: tight_cap}
+_SCENES: Mapping[str, Scene] = {**SCENES, CAPPED: tight_cap}
 
 
 Fits = Mapping[str, frozenset[Kind]]
@@ -309,10 +266,8 @@ def work_of(names: Sequence[str], first: int, last: int) -> list[Work]:
     """Return every single fault and seeded lives on each adapter."""
     work: list[Work] = []
     for name in names:
-        scenes = ("one post", "rich post", *FILMED.get(name, ()))
-        work += [partial(singles, AdapterStage, name, scene) for scene in scenes]
-        doubted = (("one post",) if name in SERVERS else ()) + FILMED.get(name, ())
-        work += [partial(in_doubt, AdapterStage, name, scene) for scene in doubted]
+        work += [partial(singles, AdapterStage, name, scene) for scene in ("one post", "rich post")]
+        work += [partial(in_doubt, AdapterStage, name, "one post")] if name in SERVERS else []
         work += [partial(singles, AdapterStage, name, CAPPED)] if network(name).spec.charge else []
         work += at_random(AdapterStage, name, first, last)
     return work

@@ -17,6 +17,7 @@ from tests.chaos.bluesky_rig import BlueskyRig
 from tests.chaos.mastodon_rig import Instance, MastodonRig
 from tests.chaos.rigs import Seen
 from tests.chaos.wordpress_rig import Blog, WordPressRig
+from tests.fakes.fake_bluesky_video import FakeVideoService
 from tests.fakes.serving import Asked, Said
 from tests.fakes.talking_bluesky import TalkingBluesky
 from tests.fakes.talking_mastodon import TalkingMastodon
@@ -103,6 +104,7 @@ class AnsweredBlueskyRig(BlueskyRig):
 
     def __post_init__(self) -> None:
         self.fake: TalkingBluesky = TalkingBluesky(self.now, base_url=f"https://{self.host}")
+        self.films = FakeVideoService(self.fake)
 
     @property
     def is_taken_back(self) -> bool:

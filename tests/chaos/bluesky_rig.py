@@ -15,6 +15,7 @@ from chalicelib.publishing.posts import Content
 from tests.chaos.rigs import Now, Seen
 from tests.fakes import fake_bluesky
 from tests.fakes.fake_bluesky import FakeBluesky
+from tests.fakes.fake_bluesky_video import FakeVideoService
 from tests.fakes.serving import Asked, Said, said
 
 
@@ -24,9 +25,11 @@ class BlueskyRig:
 
     now: Now
     host = "pds.test"
+    hosts = frozenset({"pds.test", "video.bsky.app"})
 
     def __post_init__(self) -> None:
         self.fake = FakeBluesky(self.now, base_url=f"https://{self.host}")
+        self.films = FakeVideoService(self.fake)
 
     @property
     def typed(self) -> Mapping[str, str]:
@@ -34,11 +37,11 @@ class BlueskyRig:
         return {"handle": self.fake.handle, "app_password": password, "pds": self.fake.base_url}
 
     def answer(self, asked: Asked) -> Said:
-        return self.fake.answer(asked)
+        return self.films.answer(asked)
 
     def seen(self) -> list[Seen]:
         found = self.fake.records.items()
-        return [Seen(r["uri"], k, r["value"]["text"], _images(r["value"])) for k, r in found]
+        return [Seen(r["uri"], k, r["value"]["text"], _shown(r["value"])) for k, r in found]
 
     def truth_of(self, delivery: Delivery) -> str:
         return delivery.key.record_key
@@ -63,9 +66,15 @@ class BlueskyRig:
 
     def restore(self) -> None:
         self.fake.app_password = "efgh-ijkl-mnop-abcd"
+        self.films.failure = ""
 
     def vanish(self) -> None:
         self.fake.blobs.clear()
+        self.films.jobs.clear()
+
+    def fail(self) -> None:
+        """Let no film be processed."""
+        self.films.failure = "unprocessable"
 
     def limited(self, until: datetime | None) -> Said:
         more = {"ratelimit_reset": str(int(until.timestamp()))} if until else {}
@@ -83,7 +92,9 @@ class BlueskyRig:
     def temper(self, chance: random.Random) -> None:
         if chance.random() < 0.3:
             self.expire()
+        self.films.processing = chance.choice([0, 0, 1, 3])
 
 
-def _images(record: Mapping[str, Any]) -> int:
-    return len((record.get("embed") or {}).get("images", ()))
+def _shown(record: Mapping[str, Any]) -> int:
+    embed = record.get("embed") or {}
+    return len(embed.get("images", ())) or int("video" in embed)

@@ -15,6 +15,8 @@ from tests.chaos.rigs import CARRIES, Now, Seen
 from tests.fakes.fake_telegram import BOT_ID, CHAT_ID, FakeTelegram, refused
 from tests.fakes.serving import Asked, Said
 
+SHOWN = {"photo", "video"}
+
 
 @dataclass
 class TelegramRig:
@@ -47,7 +49,7 @@ class TelegramRig:
         group = message.get("media_group_id")
         album = [m for m in self.fake.messages if group and m.get("media_group_id") == group]
         shown = message.get("text", message.get("caption", ""))
-        return Seen(str(first), truth, shown, len(album) or int("photo" in message))
+        return Seen(str(first), truth, shown, len(album) or int(bool(SHOWN & set(message))))
 
     def truth_of(self, delivery: Delivery) -> str:
         return delivery.key.uuid

@@ -26,6 +26,8 @@ from tests.chaos.wire import HTML, LOGIN, Exchange, Wire
 from tests.chaos.wordpress_rig import WordPressRig
 from tests.chaos.x_rig import XRig
 from tests.chaos.youtube_rig import YouTubeRig
+from tests.fakes.fake_bluesky_video import FakeVideoService
+from tests.fakes.fake_mastodon import FakeMastodon
 from tests.fakes.serving import Said
 
 Act = Callable[[Wire, Exchange], Said]
@@ -292,7 +294,12 @@ def _of_network(rig: Server) -> list[Named]:
             ("YouTube keeps it private", CALL, _after(rig.lock)),
         ]
     if isinstance(rig, BlueskyRig):
-        return [("the access token has ended", NETWORK, _after(rig.expire))]
+        return [
+            ("the access token has ended", NETWORK, _after(rig.expire)),
+            ("F54 the film takes its time", WRITES, _processing(rig.films, 3)),
+            ("F54 the film is stuck", WRITES, _processing(rig.films, 1_000_000)),
+            ("F56 the film can't be processed", NETWORK, _after(rig.fail)),
+        ]
     if isinstance(rig, WordPressRig):
         return [
             ("F55 the pictures are gone", NETWORK, _after(rig.lose_media)),
@@ -307,8 +314,8 @@ def _mastodon(rig: MastodonRig) -> list[Named]:
         ("F50 listing lags 60 s", CALL, _lagging),
         ("F51 45 other posts", NETWORK, _after(lambda: rig.crowd(45))),
         ("F52 text altered, timeout", CALL, _altered(rig)),
-        ("F54 a picture takes its time", uploads, _processing(rig, 3)),
-        ("F54 a picture is stuck", uploads, _processing(rig, 1_000_000)),
+        ("F54 a picture takes its time", uploads, _processing(rig.fake, 3)),
+        ("F54 a picture is stuck", uploads, _processing(rig.fake, 1_000_000)),
     ]
 
 
@@ -342,12 +349,12 @@ def _altered(rig: MastodonRig) -> Act:
     return act
 
 
-def _processing(rig: MastodonRig, looks: int) -> Act:
+def _processing(fake: FakeMastodon | FakeVideoService, looks: int) -> Act:
     def act(_: Wire, exchange: Exchange) -> Said:
-        before, rig.fake.processing = rig.fake.processing, looks
+        before, fake.processing = fake.processing, looks
         try:
             return exchange()
         finally:
-            rig.fake.processing = before
+            fake.processing = before
 
     return act

@@ -18,7 +18,7 @@ from tests.fakes import fake_wordpress
 from tests.fakes.fake_wordpress import FakeWordPress
 from tests.fakes.serving import Asked, Said
 
-FIGURE = re.compile(r"<figure.*?</figure>\n")
+FIGURE = re.compile(r"(?:<!-- wp:video .*? -->\n)?<figure.*?</figure>\n(?:<!-- /wp:video -->\n)?")
 
 
 class Blog(FakeWordPress):
