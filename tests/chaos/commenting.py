@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
 
@@ -53,6 +54,13 @@ class CommentedLife(AdapterLife):
     horizon = timedelta(hours=30)
     """Longer than a comment is useful."""
 
+    def drop_pictures(self) -> None:
+        """A person says both anew, the post and its comment, if that is still possible."""
+        with self.silence():
+            stands = self.world.composer.get(self.workspace, self.posts[0])
+            text, comment = "La galette est partie.", "À l’an prochain !"
+            self._edit_to(replace(stands.version.content, text=text, first_comment=comment))
+
 
 class CommentingStage(AdapterStage):
     """Lives one life after another in which a post has a first comment."""
@@ -101,18 +109,22 @@ def judge_comments(life: AdapterLife) -> list[str]:
 def _misplaced(
     life: AdapterLife, comment: Delivery, posts: Mapping[DeliveryId, Delivery]
 ) -> list[str]:
-    """A comment that is live stands under the post that it was written for.
+    """A comment that is live is what the version that went out has, and stands under its post.
 
     Where it stands is where its refs say, or it would show no version of it.
     """
     if not life.live(comment):
         return []
     assert comment.comments_on is not None
-    under = life.live(posts[comment.comments_on])
+    post = posts[comment.comments_on]
+    under, said = life.live(post), life.content(comment, comment.version)
     if not under:
         return ["a first comment is live, and its post isn't"]
-    refs = life.content(comment, comment.version).answers.values()
-    return [] if under[0] in refs else ["a first comment stands under another post"]
+    if said.text != life.content(post, post.sent_version).first_comment:
+        return ["a first comment is another version's"]
+    return (
+        [] if under[0] in said.answers.values() else ["a first comment stands under another post"]
+    )
 
 
 def work_of(names: Sequence[str], first: int, last: int) -> list[Work]:
